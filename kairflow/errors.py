@@ -1,0 +1,177 @@
+"""The error tree, diagnostics and exit codes; it imports nothing of ours.
+
+Every mistake that a user can make is a `KairflowError` made of `Diagnostic`s. A bug of ours is an
+`InternalError`, which stands outside the tree so that nothing catches it by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the shell is told; the same numbers for every command."""
+
+    OK = 0
+    INPUT = 1
+    USAGE = 2
+    REMOTE = 3
+    TIMEOUT = 4
+    RUN_FAILED = 5
+    INTERRUPTED = 130
+
+
+class Severity(str, Enum):
+    """An error stops the command; a warning is shown and the command goes on."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(str, Enum):
+    """What went wrong, as a stable name that a program or a search engine can hold on to."""
+
+    PROJECT_NOT_FOUND = "KF101"
+    PROJECT_IMPORT = "KF102"
+    PIPELINE_NOT_FOUND = "KF103"
+    SELECTION_EMPTY = "KF104"
+    SELECTION_UNKNOWN = "KF105"
+    PARAMS_SYNTAX = "KF106"
+    KEDRO_MISSING = "KF107"
+    KEDRO_UNSUPPORTED = "KF108"
+    CONFIG_LOADER = "KF109"
+    CATALOG_INVALID = "KF110"
+    PARAMETER_MISSING = "KF111"
+    MEMORY_INPUT = "KF112"
+    LOCAL_CONFIG_USED = "KF113"
+    ENVIRONMENT_NAME = "KF114"
+    PARAMETER_NOT_JSON = "KF115"
+    DATASET_TYPE_UNKNOWN = "KF116"
+    NODE_NAME_UNSTABLE = "KF117"
+
+    CONFIG_MISSING = "KF201"
+    CONFIG_SYNTAX = "KF202"
+    CONFIG_AMBIGUOUS = "KF203"
+    CONFIG_UNKNOWN_KEY = "KF204"
+    CONFIG_VALUE = "KF205"
+    CONFIG_REQUIRED_KEY = "KF206"
+    CONFIG_PLACEHOLDER = "KF207"
+    CONFIG_UNKNOWN_NODE = "KF208"
+
+    IR_SYNTAX = "KF301"
+    IR_VERSION = "KF302"
+    IR_UNKNOWN_KEY = "KF303"
+    IR_VALUE = "KF304"
+    IR_MISSING_KEY = "KF305"
+    IR_DANGLING_NAME = "KF306"
+    IR_DUPLICATE_NAME = "KF307"
+    IR_GROUP_CYCLE = "KF308"
+    IR_GROUP_OVERLAP = "KF309"
+    IR_NODE_WITHOUT_GROUP = "KF310"
+    IR_NEEDS_INCOMPLETE = "KF311"
+    IR_NODE_ORDER = "KF312"
+    IR_GROUP_ENGINE = "KF314"
+    IR_MEMORY_ACROSS_GROUPS = "KF315"
+
+    RESOURCES_CONFLICT = "KF401"
+    TEMPLATE_CONFLICT = "KF402"
+    RESOURCE_CLASS_UNKNOWN = "KF403"
+    GROUP_ID_COLLISION = "KF404"
+    GROUP_PULLED_IN = "KF405"
+    ENGINE_CONFLICT = "KF406"
+
+    TASK_ID_COLLISION = "KF501"
+    TASK_ID_ILLEGAL = "KF502"
+    NOT_LOWERED = "KF503"
+    PARAMETER_UNTRANSPORTABLE = "KF504"
+    DAG_ID_CHANGED = "KF505"
+    SCHEDULE_INVALID = "KF506"
+    DATA_STAYS_IN_POD = "KF507"
+    RUNTIME_OPTION = "KF508"
+    NODE_NAME_UNTRANSPORTABLE = "KF509"
+    TAG_CHANGED = "KF510"
+    NAME_INVALID = "KF511"
+
+    FILE_UNREADABLE = "KF601"
+    FILE_UNWRITABLE = "KF602"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what was found and expected, where, and what to do next.
+
+    `where` is a path that a person can follow, such as `node 'split' > input 'raw'` or
+    `$.nodes[3].inputs[0]`. `hint` names the next action, and is empty when there is none.
+    """
+
+    code: Code
+    message: str
+    where: str = ""
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        place = f" at {self.where}" if self.where else ""
+        advice = f" ({self.hint})" if self.hint else ""
+        return f"{self.code.value}{place}: {self.message}{advice}"
+
+
+class KairflowError(Exception):
+    """A mistake that a user can mend; carries every diagnostic found before giving up."""
+
+    exit_code = ExitCode.INPUT
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        if not self.diagnostics:
+            raise InternalError(f"{type(self).__name__} without a diagnostic")
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+
+class ExportError(KairflowError):
+    """The Kedro project cannot be turned into an IR."""
+
+
+class ProjectError(ExportError):
+    """The project cannot be found, imported or asked for what was selected."""
+
+
+class ConfigError(ExportError):
+    """`airflow-k8s.yml` is missing, malformed or says something that nothing can obey."""
+
+
+class GroupingError(ExportError):
+    """The nodes that must share a task ask for things that one task cannot give."""
+
+
+class IRError(KairflowError):
+    """A document that is no valid IR."""
+
+
+class IRVersionError(IRError):
+    """An IR of a version that this release cannot read."""
+
+
+class LoweringError(KairflowError):
+    """The IR is valid, but no working DAG can be made of it."""
+
+
+class FileError(KairflowError):
+    """A file that the user named cannot be read or written."""
+
+
+class UsageError(KairflowError):
+    """Options that contradict each other or lack a partner."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InternalError(Exception):
+    """A bug in Kairflow: it keeps its traceback, and nothing in the tree above catches it."""
+
+
+def errors_in(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics that must stop the command, in their order."""
+    return tuple(found for found in diagnostics if found.severity is Severity.ERROR)
