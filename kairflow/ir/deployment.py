@@ -1,0 +1,287 @@
+"""The words of `airflow-k8s.yml`: what a team says about image, cluster, schedule and the rest.
+
+These are the configuration's words, not those of a target: nothing here knows an operator.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kairflow.ir.base import (
+    ClosedModel,
+    DnsLabel,
+    DnsSubdomain,
+    ExtensibleModel,
+    Json,
+    LabelValue,
+    QualifiedName,
+    Quantity,
+    Text,
+)
+
+DEFAULT_START_DATE = datetime.date(2024, 1, 1)
+"""A fixed day: one that moves would make a new DAG version every day."""
+
+
+def _split_commas(value: object) -> object:
+    """Take `a, b` for `[a, b]`, as the predecessor's `image_pull_secrets` did."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _read_date(value: object) -> object:
+    """Take `20240131`, quoted or not, and `2024-01-31` for a date, and no other text or number."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return value
+    digits = re.fullmatch(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})", str(value))
+    try:
+        if digits is not None:
+            return datetime.date(int(digits[1]), int(digits[3]), int(digits[4]))
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "expected a date as YYYYMMDD or YYYY-MM-DD")
+
+
+class Toleration(ClosedModel):
+    """A Kubernetes toleration."""
+
+    key: str | None = None
+    """Key of the taint; null matches every key."""
+    operator: Literal["Exists", "Equal"] | None = None
+    """How key and value relate; null is `Equal`."""
+    value: Text | None = None
+    """Value of the taint."""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    """Effect of the taint; null matches every effect."""
+    tolerationSeconds: int | None = None  # noqa: N815  Kubernetes spells it so
+    """How long, in seconds, a pod stays after a `NoExecute` taint appears."""
+
+
+class ResourceClass(ClosedModel):
+    """What a pod asks of the cluster."""
+
+    node_selectors: dict[QualifiedName, LabelValue] = {}
+    """Labels that the cluster's node must bear."""
+    labels: dict[QualifiedName, LabelValue] = {}
+    """Labels of the pod."""
+    annotations: dict[QualifiedName, Text] = {}
+    """Annotations of the pod."""
+    tolerations: tuple[Toleration, ...] = ()
+    """Taints that the pod tolerates."""
+    requests: dict[QualifiedName, Quantity] = {}
+    """Resources that are set aside: `cpu`, `memory`, `nvidia.com/gpu` or any other."""
+    limits: dict[QualifiedName, Quantity] = {}
+    """Resources that are not exceeded."""
+
+
+class NodeSettings(ClosedModel):
+    """What one node asks for, by its name, so that the pipeline needs no tag."""
+
+    resources: str | None = None
+    """Resource class; beats the node's `resources.` tag."""
+    pod_template: str | None = None
+    """Pod template; beats the node's `k8s_template.` tag."""
+
+
+class Volume(ClosedModel):
+    """The volume that the tasks of one run share."""
+
+    storageclass: str | None = None
+    """Storage class; null for the cluster's default."""
+    size: Quantity = "1Gi"
+    """Size of the claim."""
+    access_modes: tuple[
+        Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"], ...
+    ] = ("ReadWriteOnce",)
+    """How pods may mount it."""
+    skip_init: bool = False
+    """Whether the image's data stay out of the fresh volume."""
+    owner: Annotated[int, Field(ge=0)] = 0
+    """Group (fsGroup) that owns the volume's files."""
+    disabled: bool = False
+    """Whether there is no volume at all."""
+    keep: Literal["never", "on_failure", "always"] = "never"
+    """When the volume outlives its run."""
+    mount_path: str = "/home/kedro/data"
+    """Where the pods see it."""
+
+
+class Secret(ClosedModel):
+    """A Kubernetes secret that the pods receive; only its name stands here."""
+
+    secret: DnsSubdomain
+    """Name of the Secret object."""
+    deploy_type: Literal["env", "volume"] = "env"
+    """Whether it becomes an environment variable or a file."""
+    deploy_target: str | None = None
+    """Environment variable or path; null with `env` takes every key of the secret."""
+    key: str | None = None
+    """Key within the secret; null takes the whole secret."""
+
+
+class ExternalDependency(ClosedModel):
+    """A DAG, or a task of one, that must have succeeded before."""
+
+    dag_id: str = Field(min_length=1)
+    """The other DAG."""
+    task_id: str | None = None
+    """One task of it; null waits for the whole run."""
+    timeout: Annotated[int, Field(gt=0)] = 1440
+    """How long to wait, in minutes."""
+    check_existence: bool = True
+    """Whether a DAG that does not exist fails the run at once."""
+    execution_delta: int = 0
+    """How much earlier the other run is scheduled, in minutes."""
+
+
+class FailureHandler(ClosedModel):
+    """Whom to tell when a task fails."""
+
+    type: Literal["slack"]
+    """The service."""
+    connection_id: str = Field(min_length=1)
+    """The Airflow connection that holds address and password."""
+    message_template: str = "Task failed!"
+    """The message; `{task}`, `{dag}`, `{execution_time}` and `{url}` are filled in."""
+
+
+class Authentication(ClosedModel):
+    """How the DAG identifies itself to the MLflow server."""
+
+    type: Literal["GoogleOAuth2", "Vars", "Null"] | None = None
+    """The method; null, like `Null`, for none."""
+    params: tuple[str, ...] = ()
+    """With `Vars`: Airflow variables named like MLflow's own environment variables."""
+
+
+class PodTemplate(ClosedModel):
+    """A pod written out by the user."""
+
+    template: str = Field(min_length=1)
+    """The pod as YAML text."""
+    image: str | None = None
+    """Image that replaces `run_config.image`."""
+
+
+class Spark(ClosedModel):
+    """Where the Spark groups run."""
+
+    type: Literal["dataproc", "k8s", "kubernetes", "custom"]
+    """The kind of cluster."""
+    operator_factory: str | None = None
+    """With `custom`: the class that writes the operators."""
+    region: str | None = None
+    """Region of the cluster."""
+    project_id: str | None = None
+    """Cloud project of the cluster."""
+    cluster_name: str | None = None
+    """Name of the cluster, or of the Airflow connection with `kubernetes`."""
+    artifacts_path: str | None = None
+    """Where the project archive and the scripts are uploaded."""
+    user_init_path: str | None = None
+    """Script that runs before the project is installed, relative to the project's `src`."""
+    user_post_init_path: str | None = None
+    """Script that runs after the project is installed, relative to the project's `src`."""
+    cluster_config: dict[str, Json] = {}
+    """The cluster, in the words of its kind."""
+    group_spark_nodes: bool = True
+    """Whether Spark nodes that share a dataset share a job."""
+
+
+class RunConfig(ExtensibleModel):
+    """How the pipeline runs."""
+
+    image: str = Field(min_length=1, pattern=r"^\S+$")
+    """Image that holds the project."""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """When the cluster fetches the image."""
+    image_pull_secrets: Annotated[
+        tuple[DnsSubdomain, ...],
+        BeforeValidator(_split_commas),
+        WithJsonSchema(
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+            mode="validation",
+        ),
+    ] = ()
+    """Secrets that the cluster fetches the image with: a list, or names with commas between."""
+    startup_timeout: int = Field(
+        default=600,
+        gt=0,
+        validation_alias=AliasChoices("startup_timeout", "startup_time"),
+    )
+    """How long a pod may take to start, in seconds. Also read as `startup_time`."""
+    namespace: DnsLabel
+    """Kubernetes namespace of the pods."""
+    service_account_name: DnsSubdomain | None = None
+    """Service account of the pods."""
+    experiment_name: str = Field(min_length=1)
+    """Name of the experiment."""
+    run_name: str | None = Field(default=None, min_length=1)
+    """Name of the DAG; null takes the experiment's."""
+    cron_expression: str | None = "@daily"
+    """When the DAG runs: five cron fields, a preset such as `@daily`, or null for never."""
+    timetable: Literal["interval", "trigger"] = "interval"
+    """Whether a scheduled run stands for the interval that ended, or for the moment it starts."""
+    start_date: Annotated[
+        datetime.date,
+        BeforeValidator(_read_date),
+        WithJsonSchema({"type": ["string", "integer"]}, mode="validation"),
+        WithJsonSchema(
+            {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+            mode="serialization",
+        ),
+    ] = DEFAULT_START_DATE
+    """First day of the schedule in UTC, as `YYYYMMDD` or `YYYY-MM-DD`."""
+    catchup: bool = False
+    """Whether runs that lie in the past are made up for."""
+    description: str | None = None
+    """One line about the pipeline."""
+    conf_source: str | None = None
+    """Where a pod finds the project's configuration; null for the project's own."""
+    command: tuple[str, ...] | None = None
+    """What replaces the image's entry point; null leaves it."""
+    on_finish_action: Literal["delete_pod", "delete_succeeded_pod", "keep_pod"] = "delete_pod"
+    """What happens to a pod that has ended."""
+    env_vars: tuple[str, ...] = ()
+    """Airflow variables that every pod gets as environment variables of the same name."""
+    macro_params: tuple[str, ...] = ()
+    """Airflow macros that the nodes get as parameters."""
+    variables_params: tuple[str, ...] = ()
+    """Airflow variables that the nodes get as parameters."""
+    resources: dict[str, ResourceClass] = {}
+    """Resource classes by name; `__default__` serves whoever asks for none."""
+    nodes: dict[str, NodeSettings] = {}
+    """Settings by node name."""
+    volume: Volume = Volume()
+    """The volume that the tasks share."""
+    secrets: tuple[Secret, ...] = ()
+    """Secrets that the pods receive."""
+    external_dependencies: tuple[ExternalDependency, ...] = ()
+    """DAGs to wait for."""
+    failure_handlers: tuple[FailureHandler, ...] = ()
+    """Whom to tell when a task fails."""
+    authentication: Authentication = Authentication()
+    """How to reach MLflow."""
+    kubernetes_pod_templates: dict[str, PodTemplate] = {}
+    """Pods written out by the user, by name; `__default__` serves whoever asks for none."""
+    spark: Spark | None = None
+    """Where the Spark groups run; null when there are none."""
+    versions: Literal["run"] | None = None
+    """With `run`, all tasks of one run share one version of every versioned dataset."""
+
+
+class Deployment(ExtensibleModel):
+    """The whole of `airflow-k8s.yml`."""
+
+    host: str | None = None
+    """Address of the Airflow web server. Not part of the digest, and no matter for lowering."""
+    output: str | None = None
+    """Where Airflow finds its DAG files. Not part of the digest, and no matter for lowering."""
+    run_config: RunConfig
+    """Everything about a run: image, cluster, schedule and the rest."""
