@@ -1,0 +1,1 @@
+"""Apiary: how much honey will a dozen hives give this year?"""

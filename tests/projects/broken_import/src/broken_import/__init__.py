@@ -1,0 +1,1 @@
+"""A project whose library is not installed."""

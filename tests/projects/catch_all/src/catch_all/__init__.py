@@ -1,0 +1,1 @@
+"""A project whose catalog keeps everything on disk, by one pattern."""

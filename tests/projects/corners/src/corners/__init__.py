@@ -1,0 +1,1 @@
+"""What is legal in Kedro, and awkward everywhere else."""

@@ -1,0 +1,1 @@
+"""Groupings that look fine pair by pair, and make a cycle together."""

@@ -1,0 +1,1 @@
+"""A project whose configuration is full of placeholders."""
