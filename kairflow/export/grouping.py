@@ -238,7 +238,8 @@ def _explain_pulled(groups: Iterable[Group]) -> tuple[Diagnostic, ...]:
         Diagnostic(
             Code.GROUP_PULLED_IN,
             f"{_listed(reason.nodes)} joined the group, which nothing asked for: "
-            f"it runs after {reason.between[0]!r} and before {reason.between[1]!r}",
+            f"{'it runs' if len(reason.nodes) == 1 else 'they run'} "
+            f"after {reason.between[0]!r} and before {reason.between[1]!r}",
             f"group {group.id!r}",
             "give the dataset between them a catalog entry, or drop the tag or namespace grouping",
             Severity.WARNING,
@@ -251,4 +252,5 @@ def _explain_pulled(groups: Iterable[Group]) -> tuple[Diagnostic, ...]:
 
 def _listed(names: Sequence[str], most: int = 3) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
-    return f"node {shown}" if len(names) <= most else f"node {shown} and {len(names) - most} more"
+    word = "node" if len(names) == 1 else "nodes"
+    return f"{word} {shown}" + (f" and {len(names) - most} more" if len(names) > most else "")
