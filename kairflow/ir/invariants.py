@@ -59,8 +59,9 @@ def _dangling(document: Document) -> Iterator[Diagnostic]:
         yield from _unknown(group.nodes, nodes, "node", (*here, "nodes"))
         yield from _unknown(group.needs, ids, "group", (*here, "needs"))
         for number, reason in enumerate(group.reasons):
-            named = (*reason.nodes, *(reason.between or ()))
-            yield from _unknown(named, nodes, "node", (*here, "reasons", number))
+            place = (*here, "reasons", number)
+            yield from _unknown(reason.nodes, nodes, "node", (*place, "nodes"))
+            yield from _unknown(reason.between or (), nodes, "node", (*place, "between"))
         yield from _unknown_key(
             group.resource_class, config.resources, "resource class", (*here, "resource_class")
         )

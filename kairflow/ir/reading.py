@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from kairflow.errors import Code, Diagnostic, IRError, IRVersionError
 from kairflow.ir import codec, invariants
@@ -33,11 +34,18 @@ def read_document(text: str) -> Document:
 
 def _refusal(error: ValidationError) -> IRError:
     """Tell apart what breaks a rule and what only pydantic's JSON parser, the stricter, refuses."""
-    for details in error.errors():
+    complaints = error.errors()
+    for details in complaints:
         if details["type"] == "json_invalid":
             message, _, where = str(details["ctx"]["error"]).partition(" at ")
             return codec.syntax_error(message, where)
-    return IRError(diagnose(error, Document, IR_CODES))
+    found = zip(complaints, diagnose(error, Document, IR_CODES), strict=True)
+    return IRError(diagnostic for details, diagnostic in found if not _is_echo(details))
+
+
+def _is_echo(details: ErrorDetails) -> bool:
+    """Recognise a list that is only too short because its items were refused."""
+    return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 def _check_version(raw: Any) -> None:

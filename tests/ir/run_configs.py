@@ -1,0 +1,195 @@
+"""Strategies for text and `run_config`s that an IR can hold, hostile wherever text is free."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from hypothesis import strategies as st
+
+from kairflow.ir.deployment import RunConfig
+from tests.strategies import HOSTILE_PIECES, hostile_text, json_values
+
+
+def encodable(value: Any) -> Any:
+    """Replace lone surrogates, which no UTF-8 text can hold, in a JSON value."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {encodable(key): encodable(item) for key, item in value.items()}
+    return value
+
+
+def free_text() -> st.SearchStrategy[str]:
+    """Yield hostile text that a document can hold: mostly one piece, which is quick to draw."""
+    pieces = st.sampled_from([*HOSTILE_PIECES, "", "etl.clean", "a", "b", "c"])
+    return st.one_of(pieces, pieces, pieces, hostile_text(3)).map(encodable)
+
+
+FREE_TEXT = free_text()
+"""One object, so that what is built from it is built once."""
+
+
+def plain_text() -> st.SearchStrategy[str]:
+    """Yield short text that is legal as a name almost everywhere."""
+    return st.text("abcdefgh_", min_size=1, max_size=8)
+
+
+def any_json() -> st.SearchStrategy[Any]:
+    """Yield any JSON value that a document can hold."""
+    return json_values(4).map(encodable)
+
+
+def mappings(
+    keys: st.SearchStrategy[str], values: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Any]:
+    """Yield small mappings."""
+    return st.dictionaries(keys, values, max_size=3)
+
+
+def several(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Yield short tuples."""
+    return st.lists(values, max_size=3).map(tuple)
+
+
+_LABEL_KEY = r"([a-z]{1,9}\.[a-z]{2,3}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,20}[a-z])?"
+_label_keys = st.from_regex(_LABEL_KEY, fullmatch=True, alphabet="abcdefzAZ019-_./")
+_label_values = st.from_regex(r"([a-z0-9]([-A-Z_.]{0,20}[A-Za-z0-9])?)?", fullmatch=True)
+_quantities = st.sampled_from(["500m", "1", "1.5", "16Gi", "1e3", "0.1", "+2", ".5", "3."])
+_dns = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
+_minutes = st.integers(1, 10**6)
+
+
+def _tolerations(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "key": text,
+            "operator": st.sampled_from(["Exists", "Equal"]),
+            "value": text,
+            "effect": st.sampled_from(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+            "tolerationSeconds": st.integers(0, 10**6),
+        },
+    )
+
+
+def _resource_classes(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    labels, quantities = mappings(_label_keys, _label_values), mappings(_label_keys, _quantities)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "node_selectors": labels,
+            "labels": labels,
+            "annotations": mappings(_label_keys, text),
+            "tolerations": several(_tolerations(text)),
+            "requests": quantities,
+            "limits": quantities,
+        },
+    )
+
+
+def _spark(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    free = ("operator_factory", "region", "project_id", "cluster_name", "artifacts_path")
+    return st.fixed_dictionaries(
+        {"type": st.sampled_from(["dataproc", "k8s", "kubernetes", "custom"])},
+        optional={
+            **dict.fromkeys((*free, "user_init_path", "user_post_init_path"), text),
+            "cluster_config": mappings(text, any_json()),
+            "group_spark_nodes": st.booleans(),
+        },
+    )
+
+
+def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
+    """Return the strategies of the keys of `run_config` that hold mappings or lists of them."""
+    word = text.filter(bool)
+    return {
+        "volume": st.fixed_dictionaries(
+            {},
+            optional={
+                "storageclass": text,
+                "size": _quantities,
+                "skip_init": st.booleans(),
+                "owner": st.integers(0, 2**31),
+                "disabled": st.booleans(),
+                "keep": st.sampled_from(["never", "on_failure", "always"]),
+                "mount_path": text,
+            },
+        ),
+        "secrets": several(
+            st.fixed_dictionaries(
+                {"secret": _dns},
+                optional={
+                    "deploy_type": st.sampled_from(["env", "volume"]),
+                    "deploy_target": text,
+                    "key": text,
+                },
+            )
+        ),
+        "external_dependencies": several(
+            st.fixed_dictionaries(
+                {"dag_id": word},
+                optional={
+                    "task_id": text,
+                    "timeout": _minutes,
+                    "check_existence": st.booleans(),
+                    "execution_delta": st.integers(-1000, 1000),
+                },
+            )
+        ),
+        "failure_handlers": several(
+            st.fixed_dictionaries(
+                {"type": st.just("slack"), "connection_id": word},
+                optional={"message_template": text},
+            )
+        ),
+        "authentication": st.fixed_dictionaries(
+            {"type": st.sampled_from(["GoogleOAuth2", "Vars", "Null", None])},
+            optional={"params": several(text)},
+        ),
+        "kubernetes_pod_templates": mappings(
+            text, st.fixed_dictionaries({"template": word}, optional={"image": text})
+        ),
+        "resources": mappings(text, _resource_classes(text)),
+        "spark": _spark(text),
+    }
+
+
+@functools.cache
+def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[RunConfig]:
+    """Yield `run_config`s that use any of their keys, with `text` wherever text is free."""
+    text = FREE_TEXT if text is None else text
+    word = text.filter(bool)
+    options = {
+        **_parts(text),
+        "image_pull_policy": st.sampled_from(["Always", "IfNotPresent", "Never"]),
+        "image_pull_secrets": several(_dns),
+        "startup_timeout": _minutes,
+        "service_account_name": _dns,
+        "run_name": word,
+        "cron_expression": st.one_of(st.none(), st.just("0 6 * * *"), text),
+        "timetable": st.sampled_from(["interval", "trigger"]),
+        "start_date": st.dates().map(str),
+        "catchup": st.booleans(),
+        "description": text,
+        "conf_source": text,
+        "command": several(text),
+        "on_finish_action": st.sampled_from(["delete_pod", "delete_succeeded_pod", "keep_pod"]),
+        "env_vars": several(text),
+        "macro_params": several(text),
+        "variables_params": several(text),
+        "versions": st.just("run"),
+        "x-team": any_json(),
+    }
+    required = {
+        "image": st.from_regex(r"[a-z]{1,9}(:[a-z0-9.]{1,5})?", fullmatch=True),
+        "namespace": _dns,
+        "experiment_name": word,
+    }
+    keys = st.lists(st.sampled_from(sorted(options)), max_size=6, unique=True)
+    chosen = keys.flatmap(
+        lambda found: st.fixed_dictionaries({**required, **{key: options[key] for key in found}})
+    )
+    return chosen.map(RunConfig.model_validate)

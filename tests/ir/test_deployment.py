@@ -1,0 +1,276 @@
+"""The words of `airflow-k8s.yml`: documented defaults, spellings that are taken, and refusals."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from kairflow.errors import Code
+from kairflow.ir import dump_document, read_document
+from kairflow.ir.deployment import Deployment, RunConfig
+from kairflow.ir.validation import CONFIG_CODES, diagnose
+from tests.ir_documents import REQUIRED, make_document, make_run_config
+
+
+def at(config: RunConfig, path: str) -> Any:
+    found: Any = config.model_dump()
+    for step in path.split("."):
+        found = found[int(step)] if isinstance(found, (list, tuple)) else found[step]
+    return found
+
+
+def refusals(**settings: Any) -> list[tuple[Code, str]]:
+    """Return code and place of every complaint about these settings."""
+    with pytest.raises(ValidationError) as caught:
+        Deployment.model_validate({"run_config": {**REQUIRED, **settings}})
+    found = diagnose(caught.value, Deployment, CONFIG_CODES, "")
+    return [(one.code, one.where) for one in found]
+
+
+DEFAULTS: list[tuple[str, object]] = [
+    ("image_pull_policy", "IfNotPresent"),
+    ("image_pull_secrets", ()),
+    ("startup_timeout", 600),
+    ("service_account_name", None),
+    ("run_name", None),  # export fills in the experiment's name
+    ("cron_expression", "@daily"),
+    ("timetable", "interval"),
+    ("start_date", datetime.date(2024, 1, 1)),
+    ("catchup", False),
+    ("description", None),
+    ("conf_source", None),
+    ("command", None),
+    ("on_finish_action", "delete_pod"),
+    ("env_vars", ()),
+    ("macro_params", ()),
+    ("variables_params", ()),
+    ("resources", {}),
+    ("nodes", {}),
+    ("volume.storageclass", None),
+    ("volume.size", "1Gi"),
+    ("volume.access_modes", ("ReadWriteOnce",)),
+    ("volume.skip_init", False),
+    ("volume.owner", 0),
+    ("volume.disabled", False),
+    ("volume.keep", "never"),
+    ("volume.mount_path", "/home/kedro/data"),
+    ("secrets", ()),
+    ("external_dependencies", ()),
+    ("failure_handlers", ()),
+    ("authentication.type", None),
+    ("authentication.params", ()),
+    ("kubernetes_pod_templates", {}),
+    ("spark", None),
+    ("versions", None),
+]
+
+
+@pytest.mark.parametrize(("path", "expected"), DEFAULTS)
+def test_a_default_is_the_documented_one(path: str, expected: object) -> None:
+    assert at(make_run_config(), path) == expected
+
+
+def test_the_table_of_defaults_is_complete() -> None:
+    listed = {path.split(".")[0] for path, _ in DEFAULTS}
+    assert listed | set(REQUIRED) == set(RunConfig.model_fields)
+
+
+INNER_DEFAULTS: list[tuple[str, object, str, object]] = [
+    ("secrets", [{"secret": "s"}], "secrets.0.deploy_type", "env"),
+    ("secrets", [{"secret": "s"}], "secrets.0.deploy_target", None),
+    ("secrets", [{"secret": "s"}], "secrets.0.key", None),
+    ("external_dependencies", [{"dag_id": "d"}], "external_dependencies.0.task_id", None),
+    ("external_dependencies", [{"dag_id": "d"}], "external_dependencies.0.timeout", 1440),
+    ("external_dependencies", [{"dag_id": "d"}], "external_dependencies.0.check_existence", True),
+    ("external_dependencies", [{"dag_id": "d"}], "external_dependencies.0.execution_delta", 0),
+    (
+        "failure_handlers",
+        [{"type": "slack", "connection_id": "c"}],
+        "failure_handlers.0.message_template",
+        "Task failed!",
+    ),
+    ("spark", {"type": "k8s"}, "spark.group_spark_nodes", True),
+    ("resources", {"a": {}}, "resources.a.tolerations", ()),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "path", "expected"), INNER_DEFAULTS)
+def test_a_default_within_a_block_is_the_documented_one(
+    key: str, value: object, path: str, expected: object
+) -> None:
+    assert at(make_run_config(**{key: value}), path) == expected
+
+
+SPELLINGS: list[tuple[str, object, str, object]] = [
+    ("startup_time", 60, "startup_timeout", 60),
+    ("startup_timeout", 60, "startup_timeout", 60),
+    ("image_pull_secrets", "one", "image_pull_secrets", ("one",)),
+    ("image_pull_secrets", "one, two,three", "image_pull_secrets", ("one", "two", "three")),
+    ("image_pull_secrets", "", "image_pull_secrets", ()),
+    ("image_pull_secrets", ["one", "two"], "image_pull_secrets", ("one", "two")),
+    ("start_date", "20210721", "start_date", datetime.date(2021, 7, 21)),
+    ("start_date", 20210721, "start_date", datetime.date(2021, 7, 21)),
+    ("start_date", "2021-07-21", "start_date", datetime.date(2021, 7, 21)),
+    ("start_date", datetime.date(2021, 7, 21), "start_date", datetime.date(2021, 7, 21)),
+    ("cron_expression", None, "cron_expression", None),
+    ("authentication", {"type": None}, "authentication.type", None),
+    ("authentication", {"type": "Null"}, "authentication.type", "Null"),
+    ("resources", {"a": {"labels": {"b": True}}}, "resources.a.labels.b", "true"),
+    ("resources", {"a": {"labels": {"b": False}}}, "resources.a.labels.b", "false"),
+    ("resources", {"a": {"labels": {"b": 10}}}, "resources.a.labels.b", "10"),
+    ("resources", {"a": {"labels": {"b": ""}}}, "resources.a.labels.b", ""),
+    ("resources", {"a": {"annotations": {"b": 1.5}}}, "resources.a.annotations.b", "1.5"),
+    ("resources", {"a": {"node_selectors": {"b": 0}}}, "resources.a.node_selectors.b", "0"),
+    ("resources", {"a": {"requests": {"cpu": 2}}}, "resources.a.requests.cpu", "2"),
+    ("resources", {"a": {"limits": {"cpu": 0.5}}}, "resources.a.limits.cpu", "0.5"),
+    (
+        "resources",
+        {"a": {"tolerations": [{"value": True}]}},
+        "resources.a.tolerations.0.value",
+        "true",
+    ),
+    ("volume", {"size": 5}, "volume.size", "5"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "path", "expected"), SPELLINGS)
+def test_a_spelling_is_taken(key: str, value: object, path: str, expected: object) -> None:
+    assert at(make_run_config(**{key: value}), path) == expected
+
+
+def test_both_spellings_of_the_startup_timeout_are_one_too_many() -> None:
+    assert refusals(startup_timeout=60, startup_time=60) == [
+        (Code.CONFIG_UNKNOWN_KEY, "run_config.startup_time")
+    ]
+
+
+@pytest.mark.parametrize(
+    "quantity", ["0", "1", "1.5", ".5", "3.", "+1", "500m", "16Gi", "1k", "2E", "1e3", "1E-3", "1n"]
+)
+def test_a_quantity_of_kubernetes_is_taken(quantity: str) -> None:
+    config = make_run_config(volume={"size": quantity})
+    assert config.volume.size == quantity
+
+
+@pytest.mark.parametrize(
+    "quantity", ["", "-1", "1 Gi", "1gi", "1K", "Gi", "1e", "1Gi ", "1Gi\n", "1,5", ".", "inf", "٣"]
+)
+def test_a_quantity_that_kubernetes_refuses_is_refused(quantity: str) -> None:
+    expected = [(Code.CONFIG_VALUE, "run_config.volume.size")]
+    assert refusals(volume={"size": quantity}) == expected
+
+
+@pytest.mark.parametrize(
+    "key", ["app", "A", "a_b.c-d", "example.com/pool", "a" * 63, "node_pool/x", "x/y/z"]
+)
+def test_a_label_key_follows_the_syntax_of_kubernetes(key: str) -> None:
+    legal = key not in ("node_pool/x", "x/y/z")  # a prefix is a DNS name; one slash only
+    if legal:
+        assert list(make_run_config(resources={"a": {"labels": {key: "v"}}}).resources) == ["a"]
+        return
+    ((code, where),) = refusals(resources={"a": {"labels": {key: "v"}}})
+    assert code is Code.CONFIG_VALUE
+    assert where.startswith("run_config.resources.a.labels")
+
+
+@pytest.mark.parametrize("value", ["a b", "a/b", "-a", "a-", "ä", "a" * 64, "a\n", "{{ ds }}"])
+def test_a_label_value_that_kubernetes_refuses_is_refused(value: str) -> None:
+    assert refusals(resources={"a": {"labels": {"key": value}}}) == [
+        (Code.CONFIG_VALUE, "run_config.resources.a.labels.key")
+    ]
+
+
+@pytest.mark.parametrize("value", ["any text\nat all", "{{ ds }}", "ä" * 1000, ""])
+def test_an_annotation_may_say_anything(value: str) -> None:
+    config = make_run_config(resources={"a": {"annotations": {"example.com/note": value}}})
+    assert config.resources["a"].annotations == {"example.com/note": value}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"image": ""}, "image"),
+    ({"image": "shop 1.0"}, "image"),
+    ({"image": None}, "image"),
+    ({"image": 5}, "image"),
+    ({"image_pull_policy": "always"}, "image_pull_policy"),
+    ({"image_pull_secrets": "One"}, "image_pull_secrets[0]"),
+    ({"image_pull_secrets": 5}, "image_pull_secrets"),
+    ({"startup_timeout": 0}, "startup_timeout"),
+    ({"startup_timeout": "soon"}, "startup_timeout"),
+    ({"namespace": "a.b"}, "namespace"),
+    ({"namespace": "A"}, "namespace"),
+    ({"namespace": "a\n"}, "namespace"),
+    ({"namespace": "a" * 64}, "namespace"),
+    ({"service_account_name": "a_b"}, "service_account_name"),
+    ({"experiment_name": ""}, "experiment_name"),
+    ({"run_name": ""}, "run_name"),
+    ({"start_date": "2021-02-30"}, "start_date"),
+    ({"start_date": "yesterday"}, "start_date"),
+    ({"start_date": "2021-0721"}, "start_date"),
+    ({"start_date": 86400}, "start_date"),
+    ({"start_date": 1626825600}, "start_date"),
+    ({"start_date": True}, "start_date"),
+    ({"start_date": None}, "start_date"),
+    ({"command": "python -m kedro"}, "command"),
+    ({"env_vars": "A"}, "env_vars"),
+    ({"volume": None}, "volume"),
+    ({"volume": {"owner": -1}}, "volume.owner"),
+    ({"volume": {"access_modes": ["ReadWriteSome"]}}, "volume.access_modes[0]"),
+    ({"volume": {"keep": "sometimes"}}, "volume.keep"),
+    ({"secrets": [{"secret": "A_B"}]}, "secrets[0].secret"),
+    ({"secrets": [{"secret": "a", "deploy_type": "file"}]}, "secrets[0].deploy_type"),
+    (
+        {"external_dependencies": [{"dag_id": "d", "timeout": 0}]},
+        "external_dependencies[0].timeout",
+    ),
+    ({"failure_handlers": [{"type": "mail", "connection_id": "c"}]}, "failure_handlers[0].type"),
+    ({"authentication": {"type": "Basic"}}, "authentication.type"),
+    ({"spark": {"type": "emr"}}, "spark.type"),
+    ({"spark": {"type": "k8s", "cluster_config": {"a": float("nan")}}}, "spark.cluster_config.a"),
+    ({"spark": {"type": "k8s", "cluster_config": {"a": ["\ud800"]}}}, "spark.cluster_config.a"),
+    ({"x-a": float("inf")}, "x-a"),
+    ({"versions": "all"}, "versions"),
+]
+
+
+@pytest.mark.parametrize(("settings", "where"), REFUSED, ids=lambda value: str(value)[:50])
+def test_a_value_that_nothing_can_obey_is_refused_at_its_place(
+    settings: dict[str, Any], where: str
+) -> None:
+    assert refusals(**settings) == [(Code.CONFIG_VALUE, f"run_config.{where}")]
+
+
+@pytest.mark.parametrize("key", sorted(REQUIRED))
+def test_a_required_key_is_missed(key: str) -> None:
+    settings = {name: value for name, value in REQUIRED.items() if name != key}
+    with pytest.raises(ValidationError) as caught:
+        Deployment.model_validate({"run_config": settings})
+    (found,) = diagnose(caught.value, Deployment, CONFIG_CODES, "")
+    assert (found.code, found.where) == (Code.CONFIG_REQUIRED_KEY, f"run_config.{key}")
+
+
+def test_what_was_spelt_another_way_is_written_the_canonical_way() -> None:
+    config = make_run_config(startup_time=5, start_date=20210721, image_pull_secrets="a,b")
+    raw = json.loads(dump_document(make_document(run_config=config)))["deployment"]["run_config"]
+    assert raw["startup_timeout"] == 5
+    assert "startup_time" not in raw
+    assert raw["start_date"] == "2021-07-21"
+    assert raw["image_pull_secrets"] == ["a", "b"]
+
+
+def test_a_block_of_another_tool_is_carried_through_untouched() -> None:
+    block = {"Z": [1, {"a": None, "": 0.5}], "a": "x"}
+    config = make_run_config(**{"x-tool": block, "x-": 1})
+    document = make_document(run_config=config)
+    kept = json.loads(dump_document(read_document(dump_document(document))))
+    assert kept["deployment"]["run_config"]["x-tool"] == block
+    assert kept["deployment"]["run_config"]["x-"] == 1
+
+
+def test_models_are_frozen() -> None:
+    config = make_run_config()
+    with pytest.raises(ValidationError):
+        config.image = "other"  # type: ignore[misc]

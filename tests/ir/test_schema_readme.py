@@ -1,0 +1,81 @@
+"""`schemas/README.md` is tried out: its example, its recipe, its table of codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+
+from kairflow.errors import Code
+from kairflow.ir import Document, digest, dump_document, read_document
+from kairflow.ir.schema import document_schema
+from tests.ir.json_schema import complaints
+from tests.ir.write_schemas import SCHEMAS
+from tests.ir_documents import documents
+
+README = (SCHEMAS / "README.md").read_text(encoding="utf-8")
+
+
+def block(mark: str) -> str:
+    """Return the fenced text after a mark."""
+    found = re.search(rf"<!-- {mark} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def recipe() -> Callable[[str], str]:
+    namespace: dict[str, Any] = {}
+    exec(compile(block("recipe"), "README", "exec"), namespace)
+    found = namespace["digest"]
+    assert callable(found)
+    return found  # type: ignore[no-any-return]
+
+
+def test_the_example_is_a_document() -> None:
+    text = block("example")
+    document = read_document(text)
+    assert complaints(document_schema(), json.loads(text)) == []
+    assert [group.id for group in document.groups] == ["clean--train", "judge"]
+    assert document.groups[1].needs == ("clean--train",)
+
+
+def test_the_example_shows_every_section() -> None:
+    assert set(json.loads(block("example"))) == set(document_schema()["properties"])
+
+
+def test_the_recipe_gives_the_digest_of_the_example() -> None:
+    document = read_document(block("example"))
+    assert recipe()(dump_document(document)) == digest(document)
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents())
+def test_the_recipe_gives_the_digest_of_any_document(document: Document) -> None:
+    assert recipe()(dump_document(document)) == digest(document)
+
+
+def test_the_recipe_needs_nothing_of_ours() -> None:
+    assert "kairflow" not in block("recipe")
+
+
+def test_the_table_lists_every_code_of_the_ir() -> None:
+    listed = re.findall(r"^\| (KF3\d\d) \| `(\w+)` \| \S", README, re.MULTILINE)
+    assert listed == [(code.value, code.name) for code in Code if code.value.startswith("KF3")]
+    assert len(listed) > 10
+
+
+def test_the_example_of_invoking_kedro_names_fields_that_there_are() -> None:
+    schema = document_schema()["$defs"]
+    for model, prefix in (("Source", "source"), ("RunConfig", "run_config")):
+        named = set(re.findall(rf"[`<]{prefix}\.(\w+)[`>.]", README))
+        assert named
+        assert named <= set(schema[model]["properties"])
+
+
+def test_the_version_on_the_page_is_the_current_one() -> None:
+    version = json.loads(block("example"))["ir_version"]
+    assert document_schema()["properties"]["ir_version"]["const"] == version
+    assert f"(ir/{version}.json)" in README
