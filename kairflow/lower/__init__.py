@@ -1,0 +1,1 @@
+"""IR to files: one package per target, and the source printer that they share."""
