@@ -1,0 +1,93 @@
+"""Place text in local files: atomically, and not at all when nothing changed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from kairflow.errors import Code, Diagnostic, FileError
+
+
+def place_text(path: Path, text: str) -> bool:
+    """Write `text` as UTF-8 to `path` and return whether the file had to change.
+
+    Missing folders are made. A reader sees the old file or the new one, never a part of it, and a
+    write that fails leaves the old file and nothing else.
+
+    Raises:
+        FileError: the file system refuses, or has no room.
+    """
+    content = text.encode()
+    try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, content)
+    except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is the latter
+        hint = "check the folder's permissions and the room on the disk"
+        message = f"cannot write the file: {getattr(error, 'strerror', None) or error}"
+        raise FileError([Diagnostic(Code.FILE_UNWRITABLE, message, str(path), hint)]) from error
+    return True
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file, then rename: only a rename within a folder is atomic."""
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(
+        dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp"
+    )
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """Keep a file's permissions; a new file gets what the process would give it."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file.
+
+    Raises:
+        FileError: the file is missing, unreadable or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"cannot read the file: {error.strerror or error}"
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: {error.reason} at byte {error.start}"
+    raise FileError([Diagnostic(Code.FILE_UNREADABLE, message, str(path))])
+
+
+def read_stream(stream: BinaryIO) -> str:
+    """Read a UTF-8 stream to its end.
+
+    Raises:
+        FileError: the stream is empty or not UTF-8.
+    """
+    content = stream.read()
+    where = "standard input"
+    if not content.strip():
+        hint = "the command before the pipe wrote nothing: read its message"
+        raise FileError([Diagnostic(Code.FILE_UNREADABLE, "found nothing to read", where, hint)])
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: {error.reason} at byte {error.start}"
+        raise FileError([Diagnostic(Code.FILE_UNREADABLE, message, where)]) from error

@@ -1,0 +1,85 @@
+"""Legal names out of any text: DAG ids, task ids, Python variables and constants.
+
+A name that had to change is reported by the caller; two that became one are an error there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+
+MAX_ID_LENGTH = 250
+"""Airflow's limit for DAG ids and task ids."""
+
+MAX_TAG_LENGTH = 100
+"""Airflow's limit for a DAG's tag."""
+
+_ILLEGAL = re.compile(r"[^\w.-]+")
+_UNICODE_3_2 = unicodedata.ucd_3_2_0
+"""The one Unicode that every Python knows, so that all make the same names."""
+
+
+def airflow_id(text: str) -> str:
+    """Make a DAG id or task id: every run of other characters becomes one hyphen.
+
+    The result is empty without an ASCII letter or digit: the pod operator makes a label of every
+    id, and would make an illegal one.
+    """
+    known = text if text.isascii() else "".join(c if _is_word(c) else " " for c in text)
+    legal = _ILLEGAL.sub("-", known).strip("-")
+    return cut(legal, MAX_ID_LENGTH) if re.search("[A-Za-z0-9]", legal) else ""
+
+
+def _is_word(character: str) -> bool:
+    return character.isascii() or _UNICODE_3_2.category(character)[0] in "LN"
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to `limit` characters; eight hex digits keep two long ones apart."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def variables(texts: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
+    """Make one Python variable for each text, all different and none of them taken."""
+    return _unique((_identifier(text).lower() for text in texts), taken, "task")
+
+
+def constants(texts: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
+    """Make one Python constant for each text, all different and none of them taken."""
+    return _unique((_identifier(text).upper() for text in texts), taken, "CLASS")
+
+
+def _identifier(text: str) -> str:
+    ascii_text = _UNICODE_3_2.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "_", ascii_text).strip("_")[:60].strip("_")
+
+
+def _unique(stems: Iterable[str], taken: Collection[str], prefix: str) -> tuple[str, ...]:
+    used = set(taken)
+    names = []
+    for stem in stems:
+        name = _first_free(_legal(stem, prefix), used)
+        used.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def _legal(stem: str, prefix: str) -> str:
+    if not stem or stem[0].isdigit():
+        return f"{prefix}_{stem}".rstrip("_")
+    reserved = keyword.iskeyword(stem) or keyword.issoftkeyword(stem)
+    return f"{stem}_{prefix}" if reserved else stem
+
+
+def _first_free(stem: str, used: Collection[str]) -> str:
+    if stem not in used:
+        return stem
+    number = 2
+    while f"{stem}_{number}" in used:
+        number += 1
+    return f"{stem}_{number}"

@@ -1,0 +1,158 @@
+"""What the configuration asks for and this release cannot lower: named, and never dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from kairflow.errors import Code, Diagnostic, Severity
+from kairflow.ir.deployment import RunConfig
+from kairflow.ir.graph import base_name, node_edges
+from kairflow.ir.model import DatasetKind, Document, Engine
+from kairflow.lower.airflow.options import Options, Runtime
+
+
+def check(document: Document, options: Options) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for everything that the DAG would silently lack."""
+    config = document.deployment.run_config
+    yield from _not_lowered(_asked_everywhere(config))
+    if options.runtime is Runtime.LOCAL:
+        yield from _check_local(options)
+        return
+    yield from _not_lowered(_asked_of_pods(config))
+    yield from _check_spark(document)
+    yield from _check_dollars(document)
+    yield from _check_kubernetes_options(options)
+    if config.volume.disabled:
+        yield from _check_local_data(document)
+
+
+def _asked_everywhere(config: RunConfig) -> Iterator[str]:
+    """Yield the keys that every runtime would have to honour."""
+    named = {
+        "env_vars": config.env_vars,
+        "macro_params": config.macro_params,
+        "variables_params": config.variables_params,
+        "external_dependencies": config.external_dependencies,
+        "failure_handlers": config.failure_handlers,
+        "authentication": config.authentication.type not in (None, "Null"),
+        "versions": config.versions,
+    }
+    yield from (key for key, value in named.items() if value)
+
+
+def _asked_of_pods(config: RunConfig) -> Iterator[str]:
+    named = {
+        "secrets": config.secrets,
+        "kubernetes_pod_templates": config.kubernetes_pod_templates,
+    }
+    yield from (key for key, value in named.items() if value)
+    if not config.volume.disabled:
+        yield "volume"
+
+
+def _not_lowered(keys: Iterator[str]) -> Iterator[Diagnostic]:
+    hints = {
+        "volume": "set run_config.volume.disabled to true and keep the data in an object store",
+    }
+    for key in keys:
+        yield Diagnostic(
+            Code.NOT_LOWERED,
+            f"this release does not lower {key!r}, and a DAG without it would do something else",
+            f"run_config.{key}",
+            hints.get(key, "remove it from the configuration"),
+        )
+
+
+def _check_spark(document: Document) -> Iterator[Diagnostic]:
+    for group in document.groups:
+        if group.engine is Engine.SPARK:
+            yield Diagnostic(
+                Code.NOT_LOWERED,
+                "this release does not lower Spark groups to Kubernetes",
+                f"group {group.id!r}",
+                "use --runtime local, or leave the Spark nodes out",
+            )
+
+
+def _check_dollars(document: Document) -> Iterator[Diagnostic]:
+    for node in document.nodes:
+        if "$(" in node.name or "$$" in node.name:
+            yield Diagnostic(
+                Code.NODE_NAME_UNTRANSPORTABLE,
+                f"Kubernetes fills in the dollars of node name {node.name!r}",
+                f"node {node.name!r}",
+                "name the node with letters, digits, hyphens, underscores and full stops",
+            )
+
+
+def _check_local(options: Options) -> Iterator[Diagnostic]:
+    if options.project_dir is None:
+        yield Diagnostic(
+            Code.RUNTIME_OPTION,
+            "the local runtime needs to know where the Kedro project is",
+            "--project-dir",
+            "give the project's folder as the Airflow worker sees it",
+        )
+    elif not PurePosixPath(options.project_dir).is_absolute():
+        yield Diagnostic(
+            Code.RUNTIME_OPTION,
+            f"{options.project_dir!r} is no absolute path, and a worker has no folder of its own",
+            "--project-dir",
+            "give the whole path",
+        )
+    if options.image is not None:
+        yield Diagnostic(
+            Code.RUNTIME_OPTION,
+            "it means something to pods only",
+            "--image",
+            "leave it out, or use --runtime kubernetes",
+        )
+    for name, value in (("--project-dir", options.project_dir), ("--python", options.python)):
+        if value is not None and (not value or "\0" in value):
+            yield Diagnostic(Code.RUNTIME_OPTION, f"{value!r} is no path", name)
+
+
+def _check_kubernetes_options(options: Options) -> Iterator[Diagnostic]:
+    if options.image is not None and not re.fullmatch(r"\S+", options.image):
+        message = f"{options.image!r} is no name of an image"
+        yield Diagnostic(Code.RUNTIME_OPTION, message, "--image")
+    for name, value in (("--project-dir", options.project_dir), ("--python", options.python)):
+        if value is not None:
+            yield Diagnostic(
+                Code.RUNTIME_OPTION,
+                "it means something to the local runtime only",
+                name,
+                "leave it out, or add --runtime local",
+            )
+
+
+def _check_local_data(document: Document) -> Iterator[Diagnostic]:
+    """Warn about data on a pod's own disk that another pod reads: it is gone by then."""
+    owner = {name: group.id for group in document.groups for name in group.nodes}
+    local = {name for name, d in document.datasets.items() if _is_local(d.kind, d.uri)}
+    crossing = sorted(
+        {
+            base_name(dataset)
+            for producer, consumer, dataset in node_edges(document.nodes)
+            if dataset in local and owner[producer] != owner[consumer]
+        }
+    )
+    if crossing:
+        shown = ", ".join(repr(name) for name in crossing[:3])
+        more = f" and {len(crossing) - 3} more" if len(crossing) > 3 else ""
+        yield Diagnostic(
+            Code.DATA_STAYS_IN_POD,
+            f"{shown}{more} pass between tasks on a local path, which pods do not share "
+            "while run_config.volume is disabled",
+            "run_config.volume",
+            "give them an address such as s3://… for this environment",
+            Severity.WARNING,
+        )
+
+
+def _is_local(kind: DatasetKind, uri: str | None) -> bool:
+    if kind is not DatasetKind.PERSISTENT or uri is None:
+        return False
+    return "://" not in uri or uri.startswith("file://")

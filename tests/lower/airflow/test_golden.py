@@ -1,0 +1,84 @@
+"""Whole DAG files, word for word: what a reviewer of a generated DAG sees."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kairflow.ir import digest
+from kairflow.lower.airflow.dag_file import dag_digest
+from kairflow.lower.airflow.options import Runtime
+from tests.lower.airflow.golden import CASES, GOLDEN, RUNS, dag_paths, document_of, product
+from tests.lower.airflow.reading import read_dag
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(("case", "runtime"), RUNS)
+def test_the_text_is_the_golden_one(case: str, runtime: Runtime, update_golden: bool) -> None:
+    name, text = product(case, runtime)
+    path = GOLDEN / case / name
+    if update_golden:
+        for old in (GOLDEN / case).glob(f"*-{runtime.value}.*"):
+            old.unlink()
+        path.write_bytes(text.encode())
+    assert path.exists(), "run `make golden` and read what it wrote"
+    assert path.read_bytes().decode() == text
+
+
+def test_every_golden_file_belongs_to_a_run() -> None:
+    names = {(case, product(case, runtime)[0]) for case, runtime in RUNS}
+    found = {(path.parent.name, path.name) for path in GOLDEN.glob("*/*")}
+    assert found == names | {(case, "ir.json") for case in CASES}
+
+
+def test_the_cases_cover_both_runtimes_and_a_refusal() -> None:
+    assert {"apiary", "cycles", "full", "hostile", "minimal", "spark"} <= set(CASES)
+    assert [path.parent.name for path in GOLDEN.glob("*/refused-*")] == ["spark"]
+
+
+def test_formatting_changes_nothing() -> None:
+    command = ["ruff", "format", "--isolated", "--diff", *map(str, dag_paths())]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_linting_finds_nothing_deprecated_unsorted_or_undefined() -> None:
+    rules = ["--isolated", "--preview", "--select", "AIR,F,I,E9", "--no-cache"]
+    command = ["ruff", "check", *rules, "--ignore-noqa", *map(str, dag_paths())]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", dag_paths(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_file_bears_its_own_digest_and_that_of_its_ir(path: Path) -> None:
+    text = path.read_bytes().decode()
+    own, source = dag_digest(text), digest(document_of(path.parent.name))
+    assert text.splitlines()[2:4] == [
+        f"# kairflow_ir 1.0 sha256:{source}",
+        f"# kairflow_dag sha256:{own}",
+    ]
+    tags = read_dag(text).tags
+    assert f"kairflow_dag:{own[:16]}" in tags
+    assert f"kairflow_ir:{source[:16]}" in tags
+
+
+def test_an_update_is_refused_where_nobody_reads_the_diff() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--update-golden", "--collect-only", __file__],
+        cwd=ROOT,
+        env={**os.environ, "CI": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "CI is set" in done.stderr
