@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ def test_the_plugin_would_call_its_server_if_its_hooks_fired(
 
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     bootstrap_project(project)
-    with KedroSession.create(project) as session, pytest.raises(BaseException, match="socket"):
+    session: Any = KedroSession.create(project)
+    with session, pytest.raises(BaseException, match="socket"):
         session.load_context()
 
 

@@ -1,0 +1,82 @@
+"""What people and programs are told: colour and tables on a terminal, plain text in a pipe."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kairflow.errors import Diagnostic, Severity
+
+MAX_SHOWN = 20
+"""More diagnostics than this are counted, not shown."""
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+
+
+def messages() -> Console:
+    """Return a console on standard error; in a pipe it neither colours nor wraps."""
+    width = None if sys.stderr.isatty() else 10_000
+    return Console(stderr=True, width=width, highlight=False, markup=False, emoji=False)
+
+
+def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print each diagnostic with its place and next step, most of them at most."""
+    console = messages()
+    for found in diagnostics[:MAX_SHOWN]:
+        headline = Text()
+        headline.append(found.severity.value, style=_STYLES[found.severity])
+        headline.append(f" {found.code.value}: ", style="bold")
+        headline.append(visible(found.message))
+        console.print(headline, soft_wrap=True)
+        if found.where:
+            console.print(Text(f"  where: {visible(found.where)}", style="dim"), soft_wrap=True)
+        if found.hint:
+            console.print(Text(f"  try:   {visible(found.hint)}"), soft_wrap=True)
+    if len(diagnostics) > MAX_SHOWN:
+        console.print(Text(f"... and {len(diagnostics) - MAX_SHOWN} more"))
+
+
+def print_line(text: str) -> None:
+    """Print one message."""
+    messages().print(Text(visible(text)), soft_wrap=True)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; in a pipe one line per row, its cells between tabulators."""
+    console = messages()
+    if not console.is_terminal:
+        for row in rows:
+            console.print(Text("\t".join(map(visible, row))), soft_wrap=True)
+        return
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    console.print(table)
+
+
+def print_json(outcome: Mapping[str, Any]) -> None:
+    """Print an outcome to standard output as one JSON object."""
+    sys.stdout.write(json.dumps(outcome, default=_plain, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Diagnostic):
+        return dataclasses.asdict(value)
+    return str(value)
+
+
+def visible(text: str) -> str:
+    """Spell out characters that would move the cursor, change colours or hide text."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
