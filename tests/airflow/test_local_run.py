@@ -1,0 +1,128 @@
+"""The local DAG, run by real Airflow: it leaves what plain `kedro run` leaves, and it can fail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.airflow.running import AIRFLOW_3, ROOT, airflow_environment, migrate, run_dag
+
+EXAMPLE = ROOT / "tests" / "projects" / "apiary"
+KAIRFLOW = (sys.executable, "-m", "kairflow")
+
+
+def compile_local(project: Path, dags: Path, python: str, *export: str) -> Path:
+    """Export and lower a project through a pipe, as a user does; return the DAG file."""
+    exported = subprocess.run(
+        [*KAIRFLOW, "export", "--project", project, *export], capture_output=True, check=True
+    )
+    lower = ("lower", "-o", dags, "--runtime", "local", "--project-dir", project)
+    subprocess.run([*KAIRFLOW, *lower, "--python", python], input=exported.stdout, check=True)
+    (dag_file,) = dags.glob("*.py")
+    return dag_file
+
+
+def data_of(project: Path) -> dict[str, str]:
+    """Digest every file below `data`, with the time stamps of versions left out of the paths."""
+    files = (path for path in sorted((project / "data").rglob("*")) if path.is_file())
+    return {
+        "/".join(
+            "VERSION" if part[:4].isdecimal() and "T" in part else part
+            for part in path.relative_to(project).parts
+        ): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def test_airflow_leaves_what_plain_kedro_leaves(tmp_path: Path) -> None:
+    plain, ours = tmp_path / "plain", tmp_path / "ours"
+    shutil.copytree(EXAMPLE, plain)
+    shutil.copytree(EXAMPLE, ours)
+    raw = data_of(plain)
+    subprocess.run(
+        [sys.executable, "-m", "kedro", "run"],
+        cwd=plain,
+        env={**os.environ, "DO_NOT_TRACK": "1"},
+        capture_output=True,
+        check=True,
+    )
+    home = tmp_path / "airflow"
+    run = run_dag(compile_local(ours, home / "dags", sys.executable), home)
+    assert run.succeeded, run.log.read_text(encoding="utf-8")[-3000:]
+    assert {task.state for task in run.tasks} == {"success"}
+    expected = data_of(plain)
+    assert len(expected) > len(raw) + 8
+    assert "data/08_reporting/metrics.json" in expected
+    assert data_of(ours) == expected
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    migrate(tmp_path / "airflow")
+    return tmp_path / "airflow"
+
+
+def test_a_failing_node_fails_the_run_and_what_comes_after(tmp_path: Path, home: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(EXAMPLE, project)
+    (project / "data" / "01_raw" / "hives.csv").unlink()
+    run = run_dag(compile_local(project, home / "dags", sys.executable), home)
+    states = {task.task_id: task.state for task in run.tasks}
+    assert not run.succeeded
+    assert states["clean_hives"] == "failed"
+    assert states["clean_weighings--weekly_gains"] == "upstream_failed"
+    log = run.log.read_text(encoding="utf-8")
+    assert "kedro run ended with exit code 1" in log
+    assert "hives.csv" in log
+
+
+def test_the_child_ends_with_its_task(tmp_path: Path, home: Path) -> None:
+    """Interrupting Airflow must not leave a `kedro run` behind, nor what it started."""
+    pids = tmp_path / "pids.json"
+    fake = tmp_path / "python"
+    fake.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, pathlib, subprocess, time\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"pathlib.Path({str(pids)!r}).write_text(json.dumps([os.getpid(), child.pid]))\n"
+        "time.sleep(600)\n"
+    )
+    fake.chmod(0o755)
+    dag_file = compile_local(EXAMPLE, home / "dags", str(fake), "--nodes", "clean_hives")
+    with (tmp_path / "log").open("wb") as sink:
+        airflow = subprocess.Popen(
+            [AIRFLOW_3, "-m", "airflow", "dags", "test", dag_file.stem],
+            env=airflow_environment(home),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+        _wait_for(pids.exists)
+        running = json.loads(pids.read_text(encoding="utf-8"))
+        assert all(map(_is_alive, running))
+        airflow.send_signal(signal.SIGINT)
+        airflow.wait(timeout=60)
+    _wait_for(lambda: not any(map(_is_alive, running)), seconds=10)
+
+
+def _wait_for(condition, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.1)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
