@@ -50,33 +50,29 @@ $(UV):
 	$(PYTHON) -m venv .venvs/uv
 	.venvs/uv/bin/pip install --quiet "uv==0.13.9"
 
+# $(call install,FOLDER,WHAT,OPTIONS): a fresh environment with what the options of uv name.
+define install
+	@echo "Installing $(2) into $(1)"
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(1)
+	@$(UV) pip install --quiet --compile-bytecode --python $(1) $(3)
+	@touch $(1)/.ready
+endef
+
 # Kairflow beside the newest Kedro, with the tools that check and test it.
-.venv/.ready: $(UV) $(ENVIRONMENTS)/kedro-1.txt pyproject.toml
-	@echo "Installing Kairflow with Kedro 1 into .venv"
-	$(UV) venv --quiet --clear --python $(PYTHON) .venv
-	$(UV) pip install --quiet --compile-bytecode --python .venv -r $(ENVIRONMENTS)/kedro-1.txt -e .
-	@touch $@
+.venv/.ready: $(ENVIRONMENTS)/kedro-1.txt pyproject.toml $(UV)
+	$(call install,$(@D),Kairflow with Kedro 1,-r $< -e .)
 
-# Kairflow beside another Kedro, or alone, for the tests.
-.venvs/kedro-%/.ready .venvs/bare/.ready: $(UV) pyproject.toml
-.venvs/kedro-%/.ready: $(ENVIRONMENTS)/kedro-%.txt
-	@echo "Installing Kairflow with Kedro $* into $(@D)"
-	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
-	$(UV) pip install --quiet --compile-bytecode --python $(@D) -r $< -e .
-	@touch $@
+# Kairflow beside another Kedro or with a plugin, for the tests of the export.
+.venvs/kedro-%/.ready: $(ENVIRONMENTS)/kedro-%.txt pyproject.toml $(UV)
+	$(call install,$(@D),Kairflow with Kedro $*,-r $< -e .)
 
-.venvs/bare/.ready: $(ENVIRONMENTS)/bare.txt
-	@echo "Installing Kairflow alone into $(@D)"
-	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
-	$(UV) pip install --quiet --python $(@D) -r $< -e .
-	@touch $@
+# Kairflow alone, as on a machine that only lowers.
+.venvs/bare/.ready: $(ENVIRONMENTS)/bare.txt pyproject.toml $(UV)
+	$(call install,$(@D),Kairflow alone,-r $< -e .)
 
 # Airflow, which Kairflow never shares an environment with.
 .venvs/airflow-%/.ready: $(ENVIRONMENTS)/airflow-%.txt $(UV)
-	@echo "Installing Airflow $* into $(@D)"
-	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
-	$(UV) pip install --quiet --compile-bytecode --python $(@D) -r $<
-	@touch $@
+	$(call install,$(@D),Airflow $*,-r $<)
 
 clean: ## Remove the environments and everything that was made.
 	rm -rf .venv .venvs .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
