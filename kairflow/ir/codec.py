@@ -15,7 +15,7 @@ def dump_document(document: Document) -> str:
     """Write the document as UTF-8 text that ends in a newline.
 
     Fields stand in the model's order, datasets and parameters sorted by name, the user's own
-    mappings in the user's order. Equal documents give equal bytes.
+    mappings in the user's order. The same values in the same order give the same bytes.
     """
     return _write(_raw(document), indent=2) + "\n"
 

@@ -86,6 +86,15 @@ class TestMemory:
         assert members(groups) == ["a+b"]
         assert reasons(groups[0]) == [("memory", "cars", "a+b")]
 
+    def test_the_readers_of_all_forms_have_one_reason(self) -> None:
+        nodes = [
+            node("a", [], ["cars@spark"]),
+            node("b", ["cars@spark"]),
+            node("c", ["cars@pandas"]),
+        ]
+        groups, _ = group(nodes, memory=["cars@spark"])
+        assert reasons(groups[0]) == [("memory", "cars", "a+b+c")]
+
     def test_transcoded_forms_on_disk_order_tasks_and_join_nobody(self) -> None:
         nodes = [node("a", [], ["cars@spark"]), node("b", ["cars@pandas"]), node("c", ["cars@x"])]
         groups, _ = group(nodes)
@@ -239,6 +248,18 @@ class TestCycles:
         ]
         assert groups[0].reasons[2].between == ("a", "d")
         assert [one.code for one in found] == [Code.GROUP_PULLED_IN]
+
+    def test_the_smaller_of_two_interleaved_groups_is_the_one_pulled_in(self) -> None:
+        nodes = [
+            node("b", [], ["n", "y"]),
+            node("a", [], ["m", "x"]),
+            node("c", ["n", "x"]),
+            node("d", ["m", "y"]),
+            node("e", ["m"]),
+        ]
+        groups, _ = group(nodes, memory=["m", "n"])
+        assert reasons(groups[0])[2:] == [("between", None, "b+c")]
+        assert groups[0].reasons[2].between == ("a", "d")
 
     def test_a_tag_that_an_untagged_node_interrupts(self) -> None:
         tag = ["kairflow.group.train"]

@@ -152,7 +152,6 @@ def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
         "kubernetes_pod_templates": mappings(
             text, st.fixed_dictionaries({"template": word}, optional={"image": text})
         ),
-        "resources": mappings(text, _resource_classes(text)),
         "spark": _spark(text),
     }
 
@@ -187,6 +186,7 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "image": st.from_regex(r"[a-z]{1,9}(:[a-z0-9.]{1,5})?", fullmatch=True),
         "namespace": _dns,
         "experiment_name": word,
+        "resources": mappings(text, _resource_classes(text)),
     }
     keys = st.lists(st.sampled_from(sorted(options)), max_size=6, unique=True)
     chosen = keys.flatmap(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from pydantic import JsonValue
+
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.graph import base_name, node_edges
@@ -17,7 +19,9 @@ def check(document: Document, options: Options) -> Iterator[Diagnostic]:
     """Yield a diagnostic for everything that the DAG would silently lack."""
     config = document.deployment.run_config
     yield from _not_lowered(_asked_everywhere(config))
+    yield from _check_nul(config.model_dump(mode="json"), "run_config")
     if options.runtime is Runtime.LOCAL:
+        yield from _not_local(config)
         yield from _check_local(options)
         return
     yield from _not_lowered(_asked_of_pods(config))
@@ -63,6 +67,32 @@ def _not_lowered(keys: Iterator[str]) -> Iterator[Diagnostic]:
             f"run_config.{key}",
             hints.get(key, "remove it from the configuration"),
         )
+
+
+def _not_local(config: RunConfig) -> Iterator[Diagnostic]:
+    """Say which wishes of pods a child of the worker does not get."""
+    for key in ("secrets", "kubernetes_pod_templates"):
+        if getattr(config, key):
+            yield Diagnostic(
+                Code.NOT_LOWERED,
+                "it means something to pods only: the local runtime goes without",
+                f"run_config.{key}",
+                "give the worker's environment what the nodes need",
+                Severity.WARNING,
+            )
+
+
+def _check_nul(value: JsonValue, where: str) -> Iterator[Diagnostic]:
+    """Refuse the one character that neither a database nor a command line can hold."""
+    if isinstance(value, str) and "\0" in value:
+        yield Diagnostic(Code.NAME_INVALID, f"found a NUL character in {value!r:.60}", where)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _check_nul(key, f"{where} > {key!r}")
+            yield from _check_nul(item, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _check_nul(item, f"{where}[{index}]")
 
 
 def _check_spark(document: Document) -> Iterator[Diagnostic]:
@@ -144,8 +174,8 @@ def _check_local_data(document: Document) -> Iterator[Diagnostic]:
         more = f" and {len(crossing) - 3} more" if len(crossing) > 3 else ""
         yield Diagnostic(
             Code.DATA_STAYS_IN_POD,
-            f"{shown}{more} pass between tasks on a local path, which pods do not share "
-            "while run_config.volume is disabled",
+            "data pass between tasks on local paths, which pods do not share while "
+            f"run_config.volume is disabled: {shown}{more}",
             "run_config.volume",
             "give them an address such as s3://… for this environment",
             Severity.WARNING,
@@ -155,4 +185,5 @@ def _check_local_data(document: Document) -> Iterator[Diagnostic]:
 def _is_local(kind: DatasetKind, uri: str | None) -> bool:
     if kind is not DatasetKind.PERSISTENT or uri is None:
         return False
-    return "://" not in uri or uri.startswith("file://")
+    # Without a slash it may as well be the name of a table.
+    return uri.startswith("file://") or ("/" in uri and "://" not in uri)

@@ -51,7 +51,6 @@ def test_what_no_runtime_has_is_refused_on_both(key: str, options: Options) -> N
 def test_what_only_pods_have_is_refused_for_pods(key: str) -> None:
     document = with_config(**{key: PODS_ONLY[key]})
     assert [one.where for one in found(document)] == [f"run_config.{key}"]
-    assert found(document, LOCAL) == []
 
 
 def test_everything_is_told_at_once() -> None:
@@ -81,6 +80,32 @@ def test_spark_groups_need_the_local_runtime() -> None:
     assert found(document, LOCAL) == []
 
 
+def test_the_local_runtime_says_which_wishes_of_pods_it_leaves_out() -> None:
+    document = with_config(
+        secrets=[{"secret": "s"}], kubernetes_pod_templates={"spark": {"template": "x"}}
+    )
+    warnings = found(document, LOCAL)
+    assert {warning.severity for warning in warnings} == {Severity.WARNING}
+    assert {warning.where for warning in warnings} == {
+        "run_config.secrets",
+        "run_config.kubernetes_pod_templates",
+    }
+
+
+def test_a_nul_character_is_refused_wherever_it_stands() -> None:
+    document = with_config(
+        description="a\0b",
+        command=["sh", "\0"],
+        resources={"c": {"annotations": {"note": "\0"}}},
+    )
+    refusals = {d.where for d in found(document) if d.code is Code.NAME_INVALID}
+    assert refusals == {
+        "run_config.description",
+        "run_config.command[1]",
+        "run_config.resources.c.annotations.note",
+    }
+
+
 @pytest.mark.parametrize("name", ["pay$(HOME)", "a$$"])
 def test_a_node_name_with_dollars_reaches_no_pod(name: str) -> None:
     document = make_document([node(name)], run_config=make_run_config(**OFF))
@@ -99,11 +124,11 @@ def local_data(uri: str | None) -> Document:
 def test_data_that_stays_in_a_pod_is_a_warning(uri: str) -> None:
     (warning,) = found(local_data(uri))
     assert (warning.code, warning.severity) == (Code.DATA_STAYS_IN_POD, Severity.WARNING)
-    assert warning.message.startswith("'x' pass between tasks")
+    assert warning.message.endswith("run_config.volume is disabled: 'x'")
     assert found(local_data(uri), LOCAL) == []
 
 
-@pytest.mark.parametrize("uri", ["s3://shop/x.csv", "postgresql://db/x", None])
+@pytest.mark.parametrize("uri", ["s3://shop/x.csv", "postgresql://db/x", "sales_table", None])
 def test_data_elsewhere_is_none(uri: str | None) -> None:
     assert found(local_data(uri)) == []
 

@@ -1,4 +1,4 @@
-"""Helpers of the codegen tests: collect printed modules, ask ruff about all of them at once."""
+"""Collect printed modules, and ask ruff about all of them at once."""
 
 from __future__ import annotations
 

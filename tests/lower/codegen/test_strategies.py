@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+from hypothesis import find, settings
+from hypothesis import strategies as st
 
 from kairflow.lower.codegen import nodes
 from kairflow.lower.codegen.walk import walk
@@ -12,30 +17,47 @@ from tests.lower.codegen.random_modules import drawn
 from tests.lower.codegen.source_nodes import expressions
 from tests.strategies import HOSTILE_PIECES, hostile_text, json_values
 
-
-def test_hostile_text_reaches_every_piece() -> None:
-    texts = examples(hostile_text(), 1500)
-    missing = [piece for piece in HOSTILE_PIECES if not any(piece in text for text in texts)]
-    assert missing == []
+SEARCH = settings(max_examples=20_000, database=None, deadline=None)
 
 
-def test_hostile_text_mixes_its_pieces() -> None:
-    texts = examples(hostile_text(), 500)
-    assert any('"' in text and "'" in text and "\n" in text for text in texts)
-    assert any("\x00" in text and "{" in text for text in texts)
-    assert any(len(text) > 300 for text in texts)
-    assert any(0xD800 <= ord(character) <= 0xDFFF for text in texts for character in text)
+def is_found(strategy: st.SearchStrategy[Any], wanted: Callable[[Any], bool]) -> bool:
+    """Tell whether the strategy yields such a value, without a bound that chance could miss."""
+    find(strategy, wanted, settings=SEARCH)
+    return True
 
 
-def test_json_values_are_json_of_every_type() -> None:
+@pytest.mark.parametrize("piece", HOSTILE_PIECES, ids=ascii)
+def test_hostile_text_reaches_every_piece(piece: str) -> None:
+    assert is_found(hostile_text(), lambda text: piece in text)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda text: '"' in text and "'" in text and "\n" in text,
+        lambda text: "\x00" in text and "{" in text,
+        lambda text: len(text) > 300,
+        lambda text: any(0xD800 <= ord(character) <= 0xDFFF for character in text),
+    ],
+    ids=["quotes and a line feed", "NUL and a brace", "long", "half a character"],
+)
+def test_hostile_text_mixes_its_pieces(wanted: Callable[[str], bool]) -> None:
+    assert is_found(hostile_text(), wanted)
+
+
+def test_json_values_are_json() -> None:
     values = examples(json_values(), 200)
     assert all(json.loads(json.dumps(value)) == value for value in values)
-    assert {type(value) for value in values} == {type(None), bool, int, float, str, list, dict}
 
 
-def test_expressions_reach_every_kind_of_node() -> None:
-    kinds = {type(node) for node in examples(expressions(1), 400)}
-    assert kinds == set(get_args(nodes.Expression))
+@pytest.mark.parametrize("kind", [type(None), bool, int, float, str, list, dict])
+def test_json_values_are_of_every_type(kind: type) -> None:
+    assert is_found(json_values(), lambda value: type(value) is kind)
+
+
+@pytest.mark.parametrize("kind", get_args(nodes.Expression), ids=lambda kind: kind.__name__)
+def test_expressions_reach_every_kind_of_node(kind: type) -> None:
+    assert is_found(expressions(1), lambda node: type(node) is kind)
 
 
 def test_modules_reach_every_kind_of_statement() -> None:

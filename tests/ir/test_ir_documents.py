@@ -1,0 +1,52 @@
+"""The shared strategy: its documents are as wild as the tests that use it assume."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from kairflow.ir import Document
+from kairflow.ir.model import ReasonKind
+from tests.ir_documents import documents, plain_text
+
+
+def features(document: Document) -> set[str]:
+    config = document.deployment.run_config
+    reasons = {reason.kind for group in document.groups for reason in group.reasons}
+    names = [one.name for one in document.nodes]
+    found = {
+        "several groups": len(document.groups) > 1,
+        "needs": any(group.needs for group in document.groups),
+        "memory": ReasonKind.MEMORY in reasons,
+        "spark": ReasonKind.SPARK in reasons,
+        "resource class": any(group.resource_class for group in document.groups),
+        "parameters": bool(document.parameters),
+        "extension": bool(document.model_extra),
+        "git": document.source.git is not None,
+        "template": any("{{" in name for name in names),
+        "quote": any('"' in name for name in names),
+        "control character": any(not name.isprintable() for name in names),
+        "pod template": bool(config.kubernetes_pod_templates),
+        "sensors": bool(config.external_dependencies),
+        "spark cluster": config.spark is not None,
+    }
+    return {name for name, present in found.items() if present}
+
+
+def test_documents_show_every_feature() -> None:
+    seen = set[str]()
+
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @given(documents())
+    def collect(document: Document) -> None:
+        seen.update(features(document))
+
+    collect()
+    assert len(seen) == 14, sorted(seen)
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents(plain_text()))
+def test_text_is_the_callers_choice(document: Document) -> None:
+    for one in document.nodes:
+        assert one.name.replace("_", "a").isalpha()
+        assert one.function.isascii()
