@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kairflow.ir import digest, read_document
-from tests.cli.conftest import APIARY, PROJECTS, Run
+from tests.cli.conftest import APIARY, PROJECTS, ROOT, Run
 
 
 def test_the_product_goes_to_standard_output_and_the_messages_do_not(kairflow: Run) -> None:
@@ -34,6 +34,7 @@ def test_an_unchanged_file_is_not_written_again(kairflow: Run, tmp_path: Path) -
     assert first.stdout == second.stdout == ""
     assert f"wrote {file}" in first.stderr
     assert f"unchanged: {file}" in second.stderr
+    assert f"next: kairflow lower {file} -o dags/" in second.stderr
     assert file.stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -167,3 +168,12 @@ def test_help_has_examples(kairflow: Run) -> None:
     assert answer.returncode == 0
     for piece in ("kairflow export --all -o irs/", "--conf-source", "--from-inputs", "KEDRO_ENV"):
         assert piece in answer.stdout
+
+
+def test_the_golden_ir_is_what_the_example_exports(kairflow: Run) -> None:
+    """So that what Airflow is shown to import is what a user gets from this very project."""
+    exported = json.loads(kairflow("export", "--project", APIARY).stdout)
+    golden = json.loads((ROOT / "tests/golden/apiary/ir.json").read_text(encoding="utf-8"))
+    for document in (exported, golden):
+        del document["producer"], document["source"]["git"]
+    assert exported == golden

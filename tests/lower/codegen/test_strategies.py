@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import find, settings
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
 from kairflow.lower.codegen import nodes
@@ -17,7 +17,8 @@ from tests.lower.codegen.random_modules import drawn
 from tests.lower.codegen.source_nodes import expressions
 from tests.strategies import HOSTILE_PIECES, hostile_text, json_values
 
-SEARCH = settings(max_examples=20_000, database=None, deadline=None)
+# To find one is enough: the smallest does not matter.
+SEARCH = settings(max_examples=20_000, database=None, deadline=None, phases=[Phase.generate])
 
 
 def is_found(strategy: st.SearchStrategy[Any], wanted: Callable[[Any], bool]) -> bool:
