@@ -15,11 +15,15 @@ from kairflow.errors import Code, Diagnostic, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A text, the name that its file has in a folder, and what it is in a few words."""
+    """A text, the name that its file has in a folder, what it is, and what to do with it next.
+
+    `next_step` is said once a file is written; `{file}` in it stands for the file.
+    """
 
     name: str
     text: str
     summary: str
+    next_step: str
 
 
 def deliver(
@@ -50,6 +54,9 @@ def deliver(
         report.print_diagnostics(warnings)
     for (product, _), file in zip(products, files, strict=True):
         report.print_line(_sentence(product, file))
+    (product, _), file = products[0], files[0]
+    if file:
+        report.print_line("next: " + product.next_step.replace("{file}", file["file"]))
 
 
 def _place(product: Product, output: Path | None) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def export(
 
     - `kairflow export --all -o irs/`
     """
+    from kairflow.cli.report import working
     from kairflow.export import export_all, export_pipeline, parse_params
     from kairflow.export.request import Request
     from kairflow.ir.model import Selection
@@ -104,7 +105,8 @@ def export(
     )
     if every:
         _check_every(selection, output)
-    exported = export_all(request) if every else (export_pipeline(request),)
+    with working("Reading the project", quiet=quiet or as_json):
+        exported = export_all(request) if every else (export_pipeline(request),)
     _deliver(exported, output, every=every, as_json=as_json, quiet=quiet)
 
 
@@ -133,13 +135,16 @@ def _deliver(
     quiet: bool,
 ) -> None:
     from kairflow.cli.delivery import Product, deliver
+    from kairflow.cli.report import counted
     from kairflow.ir import digest, dump_document
 
     products = []
     for one in exported:
         document, name = one.document, one.document.source.pipeline
-        summary = f"pipeline {name!r}: {len(document.nodes)} nodes in {len(document.groups)} tasks"
-        product = Product(f"{name}.json", dump_document(document), summary)
+        nodes = counted(len(document.nodes), "node")
+        summary = f"pipeline {name!r}: {nodes} in {counted(len(document.groups), 'task')}"
+        step = "kairflow lower {file} -o dags/"
+        product = Product(f"{name}.json", dump_document(document), summary, step)
         facts = {"pipeline": name, "tasks": len(document.groups), "ir_digest": digest(document)}
         products.append((product, facts))
     warnings = tuple(dict.fromkeys(warning for one in exported for warning in one.warnings))

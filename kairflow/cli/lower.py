@@ -88,8 +88,11 @@ def _read(ir: str) -> str:
 
 def _deliver(dag: DagFile, output: Path | None, as_json: bool, quiet: bool) -> None:
     from kairflow.cli.delivery import Product, deliver
+    from kairflow.cli.report import counted
 
-    product = Product(dag.name, dag.text, f"DAG {dag.dag_id!r} with {dag.tasks} tasks")
+    summary = f"DAG {dag.dag_id!r} with {counted(dag.tasks, 'task')}"
+    step = f"put it into Airflow's DAG folder, then: airflow dags test {dag.dag_id}"
+    product = Product(dag.name, dag.text, summary, step)
     facts = {
         "dag_id": dag.dag_id,
         "tasks": dag.tasks,

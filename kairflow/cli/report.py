@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from rich.console import Console
@@ -41,6 +42,17 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
             console.print(Text(f"  try:   {visible(found.hint)}"), soft_wrap=True)
     if len(diagnostics) > MAX_SHOWN:
         console.print(Text(f"... and {len(diagnostics) - MAX_SHOWN} more"))
+
+
+def working(text: str, *, quiet: bool) -> AbstractContextManager[object]:
+    """Show on a terminal that something takes its time; elsewhere do nothing."""
+    console = messages()
+    return nullcontext() if quiet or not console.is_terminal else console.status(text)
+
+
+def counted(number: int, thing: str) -> str:
+    """Spell a number of things: `1 task`, `2 tasks`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def print_line(text: str) -> None:
