@@ -66,7 +66,7 @@ endef
 .venvs/kedro-%/.ready: $(ENVIRONMENTS)/kedro-%.txt pyproject.toml $(UV)
 	$(call install,$(@D),Kairflow with Kedro $*,-r $< -e .)
 
-# Kairflow alone, as on a machine that only lowers.
+# Kairflow alone, as on a machine that only lowers, with the oldest libraries that it takes.
 .venvs/bare/.ready: $(ENVIRONMENTS)/bare.txt pyproject.toml $(UV)
 	$(call install,$(@D),Kairflow alone,-r $< -e .)
 

@@ -59,7 +59,7 @@ def test_the_same_graph_runs_as_processes(project: Path) -> None:
     answer = shell(found[0], project)
     assert answer.returncode == 0, answer.stderr
     text = (project / "airflow" / "dags" / "My-project.py").read_text(encoding="utf-8")
-    assert f'PROJECT_DIR = "{project}"' in text
+    assert f'"{project}"' in text
 
 
 def test_every_key_is_in_the_table_or_named_as_not_done_yet() -> None:

@@ -3,65 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from kairflow.cli import options
 from kairflow.cli.boundary import reported
-from kairflow.cli.options import Debug, Image, Json, Output, Quiet
 from kairflow.export.group_by import GroupBy
 
 if TYPE_CHECKING:
-    from kairflow.export.request import Exported
+    from kairflow.export.request import Exported, Request
     from kairflow.ir.model import Group, Selection
-
-_SELECTION = "Selection, as in kedro run"
-
-
-def _selects(*names: str, help: str) -> object:  # noqa: A002  typer's own word
-    return typer.Option(*names, help=help, metavar="A,B", rich_help_panel=_SELECTION)
 
 
 @reported
 def export(
-    project: Annotated[
-        Path, typer.Option(help="The Kedro project's folder, or one below it.", metavar="DIR")
-    ] = Path(),
-    pipeline: Annotated[
-        str, typer.Option("--pipeline", "-p", help="Name of the registered pipeline.")
-    ] = "__default__",
-    every: Annotated[
-        bool, typer.Option("--all", help="Export every registered pipeline into the folder -o.")
-    ] = False,
-    env: Annotated[
-        str | None,
-        typer.Option("--env", "-e", envvar="KEDRO_ENV", help="Configuration environment."),
-    ] = None,
-    conf_source: Annotated[
-        str | None,
-        typer.Option(help="Where the configuration is: a folder or an archive.", metavar="PATH"),
-    ] = None,
-    params: Annotated[
-        str,
-        typer.Option(help="Parameters for every run, as in kedro run.", metavar="NAME=VALUE,…"),
-    ] = "",
-    group_by: Annotated[
-        GroupBy, typer.Option(help="Nodes that share a task, besides those that must.")
-    ] = GroupBy.NONE,
-    image: Image = None,
-    tags: Annotated[str, _selects("--tags", "-t", help="Nodes with one of these tags.")] = "",
-    nodes: Annotated[str, _selects("--nodes", "-n", help="These nodes.")] = "",
-    from_nodes: Annotated[str, _selects("--from-nodes", help="Nodes to start from.")] = "",
-    to_nodes: Annotated[str, _selects("--to-nodes", help="Nodes to end with.")] = "",
-    from_inputs: Annotated[str, _selects("--from-inputs", help="Datasets to start from.")] = "",
-    to_outputs: Annotated[str, _selects("--to-outputs", help="Datasets to end with.")] = "",
-    namespaces: Annotated[
-        str, _selects("--namespaces", "-ns", help="Nodes of these namespaces.")
-    ] = "",
-    output: Output = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    project: options.Project = Path(),
+    pipeline: options.Pipeline = "__default__",
+    every: options.All = False,
+    env: options.Env = None,
+    conf_source: options.ConfSource = None,
+    params: options.Params = "",
+    group_by: options.Group = GroupBy.NONE,
+    image: options.Image = None,
+    tags: options.Tags = "",
+    nodes: options.Nodes = "",
+    from_nodes: options.FromNodes = "",
+    to_nodes: options.ToNodes = "",
+    from_inputs: options.FromInputs = "",
+    to_outputs: options.ToOutputs = "",
+    namespaces: options.Namespaces = "",
+    output: options.Output = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
 ) -> None:
     """Export a Kedro pipeline as an IR, a JSON document.
 
@@ -78,36 +51,34 @@ def export(
 
     - `kairflow export --all -o irs/`
     """
-    from kairflow.cli.report import working
-    from kairflow.export import export_all, export_pipeline, parse_params
-    from kairflow.export.request import Request
+    from kairflow.export import Request, parse_params
+
+    selection = _selection(tags, nodes, from_nodes, to_nodes, from_inputs, to_outputs, namespaces)
+    if every:
+        _check_every(selection, output)
+    values = parse_params(params)
+    request = Request(
+        project, pipeline, env or None, conf_source, values, selection, group_by, image
+    )
+    exported = _export(request, every=every, quiet=quiet or as_json)
+    _deliver(exported, output, every=every, as_json=as_json, quiet=quiet)
+
+
+def _selection(*lists: str) -> Selection:
+    """Read the lists of names, in the order of the model's fields."""
     from kairflow.ir.model import Selection
     from kairflow.ir.name_lists import split_names
 
-    selection = Selection(
-        tags=split_names(tags),
-        nodes=split_names(nodes),
-        from_nodes=split_names(from_nodes),
-        to_nodes=split_names(to_nodes),
-        from_inputs=split_names(from_inputs),
-        to_outputs=split_names(to_outputs),
-        namespaces=split_names(namespaces),
-    )
-    request = Request(
-        project=project,
-        pipeline=pipeline,
-        env=env or None,
-        conf_source=conf_source,
-        runtime_params=parse_params(params),
-        selection=selection,
-        group_by=group_by,
-        image=image,
-    )
-    if every:
-        _check_every(selection, output)
-    with working("Reading the project", quiet=quiet or as_json):
-        exported = export_all(request) if every else (export_pipeline(request),)
-    _deliver(exported, output, every=every, as_json=as_json, quiet=quiet)
+    fields = zip(Selection.model_fields, map(split_names, lists), strict=True)
+    return Selection(**dict(fields))
+
+
+def _export(request: Request, *, every: bool, quiet: bool) -> tuple[Exported, ...]:
+    from kairflow.cli.report import working
+    from kairflow.export import export_all, export_pipeline
+
+    with working("Reading the project", quiet=quiet):
+        return export_all(request) if every else (export_pipeline(request),)
 
 
 def _check_every(selection: Selection, output: Path | None) -> None:

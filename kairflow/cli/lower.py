@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kairflow.cli import options
 from kairflow.cli.boundary import reported
-from kairflow.cli.options import Debug, Image, Json, Output, Quiet
 from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
 
 if TYPE_CHECKING:
@@ -21,38 +21,17 @@ def lower(
     ir: Annotated[
         str, typer.Argument(help="IR file, or `-` for standard input.", metavar="[IR]")
     ] = "-",
-    output: Output = None,
-    runtime: Annotated[
-        Runtime,
-        typer.Option(help="Run tasks as pods on Kubernetes, or as processes of the worker."),
-    ] = Runtime.KUBERNETES,
-    airflow: Annotated[
-        AirflowLine, typer.Option(help="Airflow line that the DAG is for; `3` is 3.1 and later.")
-    ] = AirflowLine.AIRFLOW_3,
-    dag_name: Annotated[str | None, typer.Option("--dag-name", "-d", help="Id of the DAG.")] = None,
-    image: Image = None,
-    cron_expression: Annotated[
-        str | None,
-        typer.Option(
-            "--cron-expression", "-c", help="Schedule, or an empty text for none.", metavar="CRON"
-        ),
-    ] = None,
-    project_dir: Annotated[
-        str | None,
-        typer.Option(
-            help="Local runtime: the project's folder as the worker sees it.", metavar="DIR"
-        ),
-    ] = None,
-    python: Annotated[
-        str | None,
-        typer.Option(
-            help="Local runtime: the interpreter that has the project's requirements.",
-            metavar="PATH",
-        ),
-    ] = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    output: options.Output = None,
+    runtime: options.RuntimeChoice = Runtime.KUBERNETES,
+    airflow: options.Airflow = AirflowLine.AIRFLOW_3,
+    dag_name: options.DagName = None,
+    image: options.Image = None,
+    cron_expression: options.Cron = None,
+    project_dir: options.ProjectDir = None,
+    python: options.Python = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
 ) -> None:
     """Lower an IR to a DAG file for Airflow.
 
@@ -70,8 +49,8 @@ def lower(
     from kairflow.lower.airflow.dag_file import compile_dag
 
     document = read_document(_read(ir))
-    options = Options(airflow, runtime, image, dag_name, cron_expression, project_dir, python)
-    _deliver(compile_dag(document, options), output, as_json, quiet)
+    chosen = Options(airflow, runtime, image, dag_name, cron_expression, project_dir, python)
+    _deliver(compile_dag(document, chosen), output, as_json, quiet)
 
 
 def _read(ir: str) -> str:

@@ -1,4 +1,4 @@
-"""Options that several verbs share, spelt and explained once."""
+"""Options that verbs share, spelt and explained once."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
+from kairflow.export.group_by import GroupBy
+from kairflow.lower.airflow.options import AirflowLine, Runtime
+
+_OUTPUT = "Output"
+_SELECTION = "Selection, as in kedro run"
+_LOCAL = "Local runtime"
+
+# What is said and where it goes
 Debug = Annotated[
-    bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel="Output")
+    bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=_OUTPUT)
 ]
 Json = Annotated[
     bool,
     typer.Option(
         "--json",
         help="Print one JSON object about the outcome instead of messages.",
-        rich_help_panel="Output",
+        rich_help_panel=_OUTPUT,
     ),
 ]
 Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel="Output"),
+    bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_OUTPUT)
 ]
 Output = Annotated[
     Path | None,
@@ -28,10 +35,73 @@ Output = Annotated[
         "--output",
         "-o",
         help="File or folder to write to. Without it the product goes to standard output.",
-        rich_help_panel="Output",
+        rich_help_panel=_OUTPUT,
     ),
 ]
+
+# Which project, and what of its configuration
+Project = Annotated[
+    Path, typer.Option(help="The Kedro project's folder, or one below it.", metavar="DIR")
+]
+Pipeline = Annotated[str, typer.Option("--pipeline", "-p", help="Name of the registered pipeline.")]
+All = Annotated[
+    bool, typer.Option("--all", help="Export every registered pipeline into the folder -o.")
+]
+Env = Annotated[
+    str | None, typer.Option("--env", "-e", envvar="KEDRO_ENV", help="Configuration environment.")
+]
+ConfSource = Annotated[
+    str | None,
+    typer.Option(help="Where the configuration is: a folder or an archive.", metavar="PATH"),
+]
+Params = Annotated[
+    str, typer.Option(help="Parameters for every run, as in kedro run.", metavar="NAME=VALUE,…")
+]
+Group = Annotated[GroupBy, typer.Option(help="Nodes that share a task, besides those that must.")]
 Image = Annotated[
     str | None,
     typer.Option("--image", "-i", help="Image of the pods, instead of the configuration's."),
+]
+
+
+def _selects(*names: str, help: str) -> object:  # noqa: A002  typer's own word
+    return typer.Option(*names, help=help, metavar="A,B", rich_help_panel=_SELECTION)
+
+
+# Which nodes
+Tags = Annotated[str, _selects("--tags", "-t", help="Nodes with one of these tags.")]
+Nodes = Annotated[str, _selects("--nodes", "-n", help="These nodes.")]
+FromNodes = Annotated[str, _selects("--from-nodes", help="Nodes to start from.")]
+ToNodes = Annotated[str, _selects("--to-nodes", help="Nodes to end with.")]
+FromInputs = Annotated[str, _selects("--from-inputs", help="Datasets to start from.")]
+ToOutputs = Annotated[str, _selects("--to-outputs", help="Datasets to end with.")]
+Namespaces = Annotated[str, _selects("--namespaces", "-ns", help="Nodes of these namespaces.")]
+
+# What the DAG is
+RuntimeChoice = Annotated[
+    Runtime, typer.Option(help="Run tasks as pods on Kubernetes, or as processes of the worker.")
+]
+Airflow = Annotated[
+    AirflowLine, typer.Option(help="Airflow line that the DAG is for; `3` is 3.1 and later.")
+]
+DagName = Annotated[str | None, typer.Option("--dag-name", "-d", help="Id of the DAG.")]
+Cron = Annotated[
+    str | None,
+    typer.Option(
+        "--cron-expression", "-c", help="Schedule, or an empty text for none.", metavar="CRON"
+    ),
+]
+ProjectDir = Annotated[
+    str | None,
+    typer.Option(
+        help="The project's folder as the worker sees it.", metavar="DIR", rich_help_panel=_LOCAL
+    ),
+]
+Python = Annotated[
+    str | None,
+    typer.Option(
+        help="The interpreter that has the project's requirements.",
+        metavar="PATH",
+        rich_help_panel=_LOCAL,
+    ),
 ]

@@ -1,6 +1,7 @@
 """The models' common ground: frozen, closed, and open only to `x-` blocks; no field of the IR."""
 
-from __future__ import annotations
+# Annotations are no texts here: pydantic 2.12 reads that of `__pydantic_extra__` again in the
+# module of each subclass, which does not have its names.
 
 import json
 from typing import Annotated, Any
