@@ -80,7 +80,6 @@ class Code(str, Enum):
     RESOURCE_CLASS_UNKNOWN = "KF403"
     GROUP_ID_COLLISION = "KF404"
     GROUP_PULLED_IN = "KF405"
-    ENGINE_CONFLICT = "KF406"
 
     TASK_ID_COLLISION = "KF501"
     TASK_ID_ILLEGAL = "KF502"
@@ -136,10 +135,6 @@ class ExportError(KairflowError):
 
 class ProjectError(ExportError):
     """The project cannot be found, imported or asked for what was selected."""
-
-
-class ConfigError(ExportError):
-    """`airflow-k8s.yml` is missing, malformed or says something that nothing can obey."""
 
 
 class GroupingError(ExportError):

@@ -7,7 +7,6 @@ left is the finest grouping that keeps all bonds and still has no cycle.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from kairflow.export.placement import Placement, place_groups
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.graph import ancestors, node_edges
 from kairflow.ir.model import Dataset, Engine, Group, Node, Reason, ReasonKind
+from kairflow.ir.name_lists import cut
 
 MAX_ID_LENGTH = 200
 """Group ids become task ids, which Airflow cuts off at 250 characters."""
@@ -134,17 +134,11 @@ def reduce_needs(size: int, edges: Iterable[tuple[int, int]]) -> tuple[tuple[int
 def group_id(members: Sequence[str], bonds: Sequence[Bond]) -> str:
     """Name a group: by its only node, by the one tag or namespace that made it, or by its ends."""
     if len(members) == 1:
-        return _cut(members[0])
+        return cut(members[0], MAX_ID_LENGTH)
     asked = {b.name for b in bonds if b.kind in (ReasonKind.TAG, ReasonKind.NAMESPACE)}
     if len(asked) == 1:
-        return _cut(asked.pop())
-    return _cut(f"{members[0]}--{members[-1]}")
-
-
-def _cut(name: str) -> str:
-    if len(name) <= MAX_ID_LENGTH:
-        return name
-    return f"{name[: MAX_ID_LENGTH - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        return cut(asked.pop(), MAX_ID_LENGTH)
+    return cut(f"{members[0]}--{members[-1]}", MAX_ID_LENGTH)
 
 
 def _pulled_reasons(

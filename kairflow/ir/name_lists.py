@@ -1,6 +1,8 @@
-"""Kedro's spelling of a list of names in one argument; both ends of the contract use it."""
+"""Names as text, in ways that both ends of the contract share: lists in one argument, and cuts."""
 
 from __future__ import annotations
+
+import hashlib
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -17,3 +19,10 @@ def split_names(text: str) -> tuple[str, ...]:
         else:
             name += character
     return tuple(name for name in names if name)
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to `limit` characters; eight hex digits keep two long ones apart."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -11,6 +11,7 @@ from kairflow.errors import Code, Diagnostic, LoweringError, Severity, errors_in
 from kairflow.ir import IR_VERSION, Document, digest
 from kairflow.ir.graph import node_edges
 from kairflow.ir.model import DEFAULT_PIPELINE, Group
+from kairflow.ir.name_lists import cut
 from kairflow.lower.airflow import kedro_run, names, schedule, support
 from kairflow.lower.airflow.documentation import dag_doc, task_notes
 from kairflow.lower.airflow.model import Dag, Edge, Header, Pods, Processes, Task
@@ -70,12 +71,13 @@ def lower_document(document: Document, options: Options) -> Lowered:
     )
     if mistakes := errors_in(found):
         raise LoweringError(mistakes)
-    tags, cut = _tags(document)
+    ir_digest = digest(document)
+    tags, shortened = _tags(document, ir_digest)
     config = document.deployment.run_config
     runtime = _runtime(document, options)
     variables = _variables(document.groups, runtime)
     dag = Dag(
-        header=_header(document),
+        header=_header(document, ir_digest),
         line=options.line.value,
         dag_id=dag_id,
         description=config.description,
@@ -89,15 +91,15 @@ def lower_document(document: Document, options: Options) -> Lowered:
         tasks=_tasks(document, task_ids, variables, runtime),
         edges=_edges(document.groups, variables),
     )
-    return Lowered(dag, (*found, *cut))
+    return Lowered(dag, (*found, *shortened))
 
 
-def _header(document: Document) -> Header:
+def _header(document: Document, ir_digest: str) -> Header:
     return Header(
         pipeline=document.source.pipeline,
         project=document.source.project,
         ir_version=IR_VERSION,
-        ir_digest=digest(document),
+        ir_digest=ir_digest,
         dag_digest=BLANK_DIGEST,
         kairflow=__version__,
     )
@@ -152,7 +154,7 @@ def _check_task_ids(task_ids: Mapping[str, str]) -> Iterator[Diagnostic]:
         owner.setdefault(task_id, group_id)
 
 
-def _tags(document: Document) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+def _tags(document: Document, ir_digest: str) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Return the DAG's tags, sorted; one that is too long for Airflow is cut and reported."""
     git = document.source.git
     commit = git.commit if git is not None else None
@@ -160,11 +162,11 @@ def _tags(document: Document) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         f"generated_with_kairflow:{__version__}",
         f"experiment_name:{document.deployment.run_config.experiment_name}",
         *((f"commit_sha:{commit}",) if commit else ()),
-        f"kairflow_ir:{digest(document)[:16]}",
+        f"kairflow_ir:{ir_digest[:16]}",
         f"kairflow_dag:{BLANK_DIGEST[:16]}",
     )
-    tags = {text: names.cut(text, names.MAX_TAG_LENGTH) for text in wanted}
-    cut = tuple(
+    tags = {text: cut(text, names.MAX_TAG_LENGTH) for text in wanted}
+    shortened = tuple(
         Diagnostic(
             Code.TAG_CHANGED,
             f"tag {text!r} is longer than Airflow's {names.MAX_TAG_LENGTH} characters and was cut",
@@ -174,7 +176,7 @@ def _tags(document: Document) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         for text, tag in tags.items()
         if text != tag
     )
-    return tuple(sorted(tags.values())), cut
+    return tuple(sorted(tags.values())), shortened
 
 
 def _runtime(document: Document, options: Options) -> Pods | Processes:

@@ -5,11 +5,12 @@ A name that had to change is reported by the caller; two that became one are an 
 
 from __future__ import annotations
 
-import hashlib
 import keyword
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+
+from kairflow.ir.name_lists import cut
 
 MAX_ID_LENGTH = 250
 """Airflow's limit for DAG ids and task ids."""
@@ -35,13 +36,6 @@ def airflow_id(text: str) -> str:
 
 def _is_word(character: str) -> bool:
     return character.isascii() or _UNICODE_3_2.category(character)[0] in "LN"
-
-
-def cut(text: str, limit: int) -> str:
-    """Shorten a text to `limit` characters; eight hex digits keep two long ones apart."""
-    if len(text) <= limit:
-        return text
-    return f"{text[: limit - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def variables(texts: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kairflow.ir.name_lists import cut
 from kairflow.lower.airflow import names
 from tests.strategies import hostile_text
 
@@ -52,7 +53,7 @@ def test_a_long_text_is_cut_and_keeps_its_difference() -> None:
     assert one[:241] == two[:241] == "x" * 241
     assert re.fullmatch("-[0-9a-f]{8}", one[241:])
     assert one != two
-    assert names.cut("x" * 100, 100) == "x" * 100
+    assert cut("x" * 100, 100) == "x" * 100
 
 
 @pytest.mark.parametrize(
