@@ -15,6 +15,7 @@ from kairflow.lower.codegen.statement_nodes import (
     If,
     Statement,
     Try,
+    While,
     With,
 )
 
@@ -82,7 +83,7 @@ def _ends_in_definition(statement: Statement) -> bool:
 
 
 def _last_body(statement: Statement) -> Body:
-    if isinstance(statement, With | For):
+    if isinstance(statement, With | For | While):
         return statement.body
     if isinstance(statement, If):
         return statement.orelse or statement.body
@@ -93,7 +94,7 @@ def _last_body(statement: Statement) -> Body:
 
 
 def _is_block(statement: Statement) -> bool:
-    return isinstance(statement, With | If | For | Try)
+    return isinstance(statement, With | If | For | While | Try)
 
 
 def _is_definition(statement: Statement | None) -> bool:

@@ -135,11 +135,31 @@ class DictDisplay:
 
 
 @dataclass(frozen=True, slots=True)
+class TupleDisplay:
+    """`(items)`; the parentheses go where several items are returned."""
+
+    items: tuple[Expression | Starred, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`lower:upper`, among the indices of a subscript."""
+
+    lower: Expression | None = None
+    upper: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """`...`, as in `tuple[str, ...]`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscript:
     """`value[index]`; several indices make `value[a, b]`, as in `dict[str, int]`."""
 
     value: Expression
-    indices: tuple[Expression, ...]
+    indices: tuple[Expression | Slice, ...]
 
     def __post_init__(self) -> None:
         """Refuse empty brackets."""
@@ -194,6 +214,90 @@ class Not:
     value: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Minus:
+    """`-value`; a negative number is a `Literal`."""
+
+    value: Expression
+
+    def __post_init__(self) -> None:
+        """Refuse numbers, whose sign belongs to them: Python reads both alike."""
+        if isinstance(self.value, Literal) and type(self.value.value) in (int, float):
+            raise InternalError("a negative number is a literal")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`body if test else orelse`."""
+
+    test: Expression
+    body: Expression
+    orelse: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ForClause:
+    """`for targets in iterable if condition`, the end of a comprehension."""
+
+    targets: tuple[Name, ...]
+    iterable: Expression
+    conditions: tuple[Expression, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a loop without a variable."""
+        check_targets(self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class ListComprehension:
+    """`[element for ...]`."""
+
+    element: Expression
+    clause: ForClause
+
+
+@dataclass(frozen=True, slots=True)
+class DictComprehension:
+    """`{key: value for ...}`."""
+
+    key: Expression
+    value: Expression
+    clause: ForClause
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """`(element for ...)`; as the only argument of a call it shares the call's parentheses."""
+
+    element: Expression
+    clause: ForClause
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """`{value}` or `{value!r}` in a formatted text; the value holds neither quotes nor braces."""
+
+    value: Expression
+    shows_repr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormattedText:
+    """An f-string, printed as one literal per line where a `TextBlock` would be."""
+
+    lines: tuple[tuple[str | Placeholder, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Drop empty lines, and refuse what a plain string can say."""
+        lines = tuple(filter(any, (tuple(filter(None, line)) for line in self.lines)))
+        parts = [part for line in lines for part in line]
+        if not all(type(part) is str or isinstance(part, Placeholder) for part in parts):
+            raise InternalError("a formatted text takes strings and placeholders only")
+        if not any(isinstance(part, Placeholder) for part in parts):
+            raise InternalError("a formatted text needs a placeholder")
+        object.__setattr__(self, "lines", lines)
+
+
 Expression: TypeAlias = (
     Literal
     | TextBlock
@@ -207,6 +311,14 @@ Expression: TypeAlias = (
     | Compare
     | BoolOp
     | Not
+    | TupleDisplay
+    | Dots
+    | Minus
+    | Conditional
+    | ListComprehension
+    | DictComprehension
+    | Generator
+    | FormattedText
 )
 
 BINARY_OPERATORS = frozenset({"+", "-", "*", "/", "//", "%", "|", ">>", "<<"})
@@ -221,6 +333,12 @@ def dotted(path: str) -> Name | Attribute:
     for part in rest:
         node = Attribute(node, part)
     return node
+
+
+def check_targets(targets: tuple[Name, ...]) -> None:
+    """Raise `InternalError` unless a loop binds names."""
+    if not targets or not all(isinstance(target, Name) for target in targets):
+        raise InternalError("`for` needs names to bind")
 
 
 def _check_operator(operator: object, known: frozenset[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from kairflow.errors import InternalError
 from kairflow.lower.codegen.expression_nodes import (
@@ -12,24 +12,51 @@ from kairflow.lower.codegen.expression_nodes import (
     BoolOp,
     Call,
     Compare,
+    Conditional,
+    DictComprehension,
     DictDisplay,
+    Dots,
     Expression,
+    ForClause,
+    FormattedText,
+    Generator,
     Keyword,
+    ListComprehension,
     ListDisplay,
     Literal,
+    Minus,
     Name,
     Not,
+    Placeholder,
+    Slice,
     Starred,
     StarStar,
     Subscript,
     TextBlock,
+    TupleDisplay,
     Value,
 )
-from kairflow.lower.codegen.literals import scalar_text, string_text
-from kairflow.lower.codegen.pieces import Brackets, Piece, Run, Stack, Text, Wrapped
-from kairflow.lower.codegen.precedence import negated, operands, precedence, root
+from kairflow.lower.codegen.literals import format_text, scalar_text, string_text
+from kairflow.lower.codegen.pieces import (
+    Brackets,
+    Canvas,
+    Piece,
+    Run,
+    Stack,
+    Text,
+    Wrapped,
+    write_flat,
+)
+from kairflow.lower.codegen.precedence import (
+    CONDITIONAL,
+    branches,
+    negated,
+    operands,
+    precedence,
+    root,
+)
 
-_Argument = Expression | Starred | Keyword | StarStar
+_Argument: TypeAlias = Expression | Starred | Keyword | StarStar | Slice
 
 
 def expression(node: Expression) -> Piece:
@@ -48,8 +75,10 @@ def item(node: _Argument) -> Piece:
     if isinstance(node, Starred | StarStar):
         stars = Text("*" if isinstance(node, Starred) else "**")
         return Run((stars, _enclosed(node.value, needed=precedence(node.value) < _PLAIN)))
-    if isinstance(node, TextBlock):
+    if isinstance(node, TextBlock | FormattedText):
         return _text_block(node)
+    if isinstance(node, Slice):
+        return _slice(node)
     piece = expression(node)
     return Wrapped(piece) if isinstance(piece, Stack) else piece
 
@@ -82,6 +111,8 @@ def bracketed(opening: str, items: Iterable[Piece], closing: str) -> Piece:
 
 def arguments(node: Call) -> Piece:
     """Lay out the arguments of a call with their parentheses."""
+    if len(node.args) == 1 and isinstance(node.args[0], Generator) and not node.kwargs:
+        return _generator(node.args[0])
     return bracketed("(", (item(argument) for argument in (*node.args, *node.kwargs)), ")")
 
 
@@ -100,15 +131,35 @@ def _value(value: Value) -> Piece:
     return Text(scalar_text(value))  # type: ignore[arg-type]
 
 
-def _text_block(node: TextBlock) -> Piece:
-    joined = Text(string_text("".join(node.lines)))
+def _text_block(node: TextBlock | FormattedText) -> Piece:
+    joined = _joined_text(node)
     if len(node.lines) == 1:
         return joined
-    return Wrapped(Stack(joined, tuple(Text(string_text(line)) for line in node.lines)))
+    return Wrapped(Stack(joined, tuple(map(_text_line, node.lines))))
 
 
-def _joined_text(node: TextBlock) -> Piece:
-    return Text(string_text("".join(node.lines)))
+def _joined_text(node: TextBlock | FormattedText) -> Piece:
+    if isinstance(node, TextBlock):
+        return _text_line("".join(node.lines))
+    return _text_line(tuple(part for line in node.lines for part in line))
+
+
+def _text_line(line: str | tuple[str | Placeholder, ...]) -> Text:
+    if isinstance(line, str):
+        return Text(string_text(line))
+    if all(isinstance(part, str) for part in line):
+        return Text(string_text("".join(map(str, line))))
+    return Text(format_text([part if isinstance(part, str) else (_field(part),) for part in line]))
+
+
+def _field(node: Placeholder) -> str:
+    canvas = Canvas()
+    write_flat(expression(node.value), canvas)
+    text = canvas.text()
+    # Python 3.10 reads neither the quotes of the text nor a backslash there.
+    if not set(text).isdisjoint("\"'\\{}"):
+        raise InternalError(f"a placeholder holds neither quotes nor braces: {text}")
+    return f"{{{text}!r}}" if node.shows_repr else f"{{{text}}}"
 
 
 def _name(node: Name) -> Piece:
@@ -117,6 +168,57 @@ def _name(node: Name) -> Piece:
 
 def _list(node: ListDisplay) -> Piece:
     return bracketed("[", map(item, node.items), "]")
+
+
+def _tuple(node: TupleDisplay) -> Piece:
+    items = tuple(map(item, node.items))
+    return Brackets("(", items, ")", lone=len(items) == 1) if items else Text("()")
+
+
+def _dots(node: Dots) -> Piece:
+    return Text("...")
+
+
+def _list_comprehension(node: ListComprehension) -> Piece:
+    return _comprehension("[", expression(node.element), node.clause, "]")
+
+
+def _dict_comprehension(node: DictComprehension) -> Piece:
+    return _comprehension("{", _entry((node.key, node.value)), node.clause, "}")
+
+
+def _generator(node: Generator) -> Piece:
+    return _comprehension("(", expression(node.element), node.clause, ")")
+
+
+def _comprehension(opening: str, element: Piece, clause: ForClause, closing: str) -> Piece:
+    targets = ", ".join(target.id for target in clause.targets)
+    rows = [element, Run((Text(f"for {targets} in "), _operand(clause.iterable)))]
+    rows += (Run((Text("if "), _operand(condition))) for condition in clause.conditions)
+    return Brackets(opening, (_stack(rows),), closing, comma=False)
+
+
+def _operand(node: Expression) -> Piece:
+    return _enclosed(node, needed=precedence(node) <= CONDITIONAL)
+
+
+def _conditional(node: Conditional) -> Piece:
+    return _stack(_branch_rows(node))
+
+
+def _branch_rows(node: Conditional) -> list[Piece]:
+    (body, body_enclosed), (test, test_enclosed), (orelse, _) = branches(node)
+    first = _enclosed(body, needed=body_enclosed)
+    rows = [first, Run((Text("if "), _enclosed(test, needed=test_enclosed)))]
+    last, *rest = _branch_rows(orelse) if isinstance(orelse, Conditional) else [expression(orelse)]
+    return [*rows, Run((Text("else "), last)), *rest]
+
+
+def _stack(rows: list[Piece]) -> Stack:
+    flat: list[Piece] = []
+    for row in rows:
+        flat += (Text(" "), inline(row))
+    return Stack(Run(tuple(flat[1:])), tuple(rows))
 
 
 def _dict(node: DictDisplay) -> Piece:
@@ -162,6 +264,25 @@ def _trailer(node: Attribute | Call | Subscript) -> Piece:
 def _indices(node: Subscript) -> Piece:
     # A comma after a lone index would make it a tuple.
     return Brackets("[", tuple(map(item, node.indices)), "]", comma=len(node.indices) > 1)
+
+
+def _slice(node: Slice) -> Piece:
+    bounds = [bound for bound in (node.lower, node.upper) if bound is not None]
+    space = "" if all(map(_is_simple, bounds)) else " "
+    parts: list[Piece] = [Text(":")]
+    if node.lower is not None:
+        parts = [item(node.lower), Text(f"{space}:")]
+    if node.upper is not None:
+        parts += (Text(space), item(node.upper))
+    return Run(tuple(parts))
+
+
+def _is_simple(node: Expression) -> bool:
+    if isinstance(node, Literal):
+        return not isinstance(node.value, list | dict)
+    return isinstance(node, Name | TextBlock) or (
+        isinstance(node, Minus) and _is_simple(node.value)
+    )
 
 
 def _is_dot(piece: Piece) -> bool:
@@ -212,9 +333,10 @@ def _arithmetic(node: BinaryOp | Compare) -> list[tuple[str, Piece]]:
         node = left
 
 
-def _not(node: Not) -> Piece:
+def _signed(node: Not | Minus) -> Piece:
     value, parenthesised = negated(node)
-    return Run((Text("not "), _enclosed(value, needed=parenthesised)))
+    sign = Text("not " if isinstance(node, Not) else "-")
+    return Run((sign, _enclosed(value, needed=parenthesised)))
 
 
 def _enclosed(node: Expression, *, needed: bool) -> Piece:
@@ -229,11 +351,19 @@ _LAYOUTS: dict[type, Callable[[Any], Piece]] = {
     BoolOp: _operators,
     Call: _trailers,
     Compare: _operators,
+    Conditional: _conditional,
+    DictComprehension: _dict_comprehension,
     DictDisplay: _dict,
+    Dots: _dots,
+    FormattedText: _joined_text,
+    Generator: _generator,
+    ListComprehension: _list_comprehension,
     ListDisplay: _list,
     Literal: _literal,
+    Minus: _signed,
     Name: _name,
-    Not: _not,
+    Not: _signed,
     Subscript: _trailers,
     TextBlock: _joined_text,
+    TupleDisplay: _tuple,
 }

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from kairflow.lower.codegen.import_nodes import Import, ImportFrom, ImportStatement
 from kairflow.lower.codegen.pieces import Brackets, Canvas, Run, Text, write_broken, write_flat
-from kairflow.lower.codegen.statement_nodes import Import, ImportFrom, ImportStatement
 
 # Not `sys.stdlib_module_names`: that list, and so the order, would depend on the Python we run on.
 _MODULES = """

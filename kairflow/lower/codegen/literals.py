@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kairflow.errors import InternalError
 from kairflow.lower.codegen.text import escape
 
@@ -22,6 +24,25 @@ def scalar_text(value: bool | int | float | str | None) -> str:
 
 def string_text(value: str) -> str:
     """Write a string in double quotes, or in single ones where that needs fewer escapes."""
-    quote = "'" if value.count('"') > value.count("'") else '"'
-    body = escape(value.replace("\\", "\\\\")).replace(quote, f"\\{quote}")
-    return f"{quote}{body}{quote}"
+    quote = _quote(value)
+    return f"{quote}{_body(value, quote)}{quote}"
+
+
+def format_text(parts: Sequence[str | tuple[str]]) -> str:
+    """Write an f-string of strings and of placeholders, which are tuples of finished source."""
+    quote = _quote("".join(part for part in parts if isinstance(part, str)))
+    body = "".join(
+        _body(part, quote).replace("{", "{{").replace("}", "}}")
+        if isinstance(part, str)
+        else part[0]
+        for part in parts
+    )
+    return f"f{quote}{body}{quote}"
+
+
+def _quote(value: str) -> str:
+    return "'" if value.count('"') > value.count("'") else '"'
+
+
+def _body(value: str, quote: str) -> str:
+    return escape(value.replace("\\", "\\\\")).replace(quote, f"\\{quote}")

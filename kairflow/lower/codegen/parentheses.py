@@ -15,23 +15,33 @@ from kairflow.lower.codegen.expression_nodes import (
     BoolOp,
     Call,
     Compare,
+    Conditional,
+    DictComprehension,
     DictDisplay,
     Expression,
+    Generator,
+    ListComprehension,
     ListDisplay,
     Literal,
+    Minus,
     Not,
     Subscript,
+    TupleDisplay,
 )
 from kairflow.lower.codegen.expressions import is_fluent
 from kairflow.lower.codegen.precedence import (
     ATOM,
+    CONDITIONAL,
     OR,
+    branches,
     is_negative,
     negated,
     operands,
     precedence,
     root,
 )
+
+_Comprehension = ListComprehension | DictComprehension | Generator
 
 
 class Need(Enum):
@@ -53,8 +63,8 @@ def need(node: Expression, *, eager: bool = False) -> Need:
     """Say when `node` gets parentheses; after some annotations formatters are eager with them."""
     if has_rows(node):
         return Need.UNLESS_A_BRACKET_BREAKS if may_break_inside(node) else Need.ALWAYS
-    if isinstance(node, Attribute | Call | Subscript | Not):
-        inner, parenthesised = negated(node) if isinstance(node, Not) else root(node)
+    if isinstance(node, Attribute | Call | Subscript | Not | Minus):
+        inner, parenthesised = negated(node) if isinstance(node, Not | Minus) else root(node)
         return Need.NEVER if parenthesised else need(inner, eager=eager)
     if _is_display(node):
         return Need.NEVER
@@ -63,14 +73,16 @@ def need(node: Expression, *, eager: bool = False) -> Need:
 
 def has_rows(node: Expression) -> bool:
     """Say whether `node` breaks between operators or before dots."""
-    if isinstance(node, Not):
+    if isinstance(node, Not | Minus):
         value, parenthesised = negated(node)
         return has_rows(value) and not parenthesised
-    return isinstance(node, BinaryOp | Compare | BoolOp) or is_fluent(node)
+    return isinstance(node, BinaryOp | Compare | BoolOp | Conditional) or is_fluent(node)
 
 
 def may_break_inside(node: Expression) -> bool:
     """Say whether a bracket at the edge of `node` may break, so that no parentheses are needed."""
+    if isinstance(node, Conditional):
+        return False
     survey = _Survey()
     survey.visit(node)
     if not survey.brackets or survey.count > 1:
@@ -130,9 +142,12 @@ class _Survey:
             # Formatters rank `and` and `or` alike.
             binding = OR if isinstance(node, BoolOp) else precedence(node)
             self._count(_Rank.OPERATOR + ATOM - binding, len(parts) - 1)
-        elif isinstance(node, Not) or is_negative(node):
+        elif isinstance(node, Conditional):
+            parts = branches(node)
+            self._count(_Rank.OPERATOR + ATOM - CONDITIONAL, 1)
+        elif isinstance(node, Not | Minus) or is_negative(node):
             self.starts_with_word = self.first is None
-            parts = [negated(node)] if isinstance(node, Not) else []
+            parts = [negated(node)] if isinstance(node, Not | Minus) else []
         else:
             return
         for part in parts:
@@ -147,7 +162,7 @@ class _Survey:
 
 def _is_display(node: Expression) -> bool:
     literal = isinstance(node, Literal) and isinstance(node.value, list | dict)
-    return literal or isinstance(node, ListDisplay | DictDisplay)
+    return literal or isinstance(node, ListDisplay | DictDisplay | TupleDisplay | _Comprehension)
 
 
 def _has_brackets(node: Expression, parenthesised: bool) -> bool:
@@ -164,4 +179,6 @@ def _ends_in_bracket(operand: tuple[Expression, bool] | None) -> bool:
         return bool(node.args or node.kwargs)
     if isinstance(node, Literal):
         return isinstance(node.value, list | dict) and bool(node.value)
-    return isinstance(node, ListDisplay | DictDisplay) and bool(node.items)
+    if isinstance(node, ListDisplay | DictDisplay | TupleDisplay):
+        return bool(node.items)
+    return isinstance(node, _Comprehension)

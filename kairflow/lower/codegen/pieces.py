@@ -87,12 +87,14 @@ class Brackets:
     items: tuple[Piece, ...]
     closing: str
     comma: bool = True
+    lone: bool = False
+    """The comma stands on one line too: the mark of a tuple with one item."""
     width: int = field(init=False)
     breaks: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         """Measure the items."""
-        commas = 2 * (len(self.items) - 1)
+        commas = 2 * (len(self.items) - 1) + self.lone
         total = len(self.opening) + len(self.closing) + commas
         object.__setattr__(self, "width", total + sum(item.width for item in self.items))
 
@@ -233,7 +235,7 @@ def _write_flat_brackets(piece: Brackets, canvas: Canvas) -> None:
         if position:
             canvas.write(", ")
         write_flat(item, canvas)
-    canvas.write(piece.closing)
+    canvas.write(f",{piece.closing}" if piece.lone else piece.closing)
 
 
 def _write_broken_brackets(piece: Brackets, canvas: Canvas, indent: int) -> None:

@@ -10,18 +10,23 @@ from kairflow.lower.codegen.expression_nodes import (
     BoolOp,
     Call,
     Compare,
+    Conditional,
     Expression,
     Literal,
+    Minus,
     Not,
     Subscript,
 )
 
-OR, AND, NOT, COMPARISON, BIT_OR, SHIFT, ADDITIVE, MULTIPLICATIVE, SIGN, ATOM = range(10)
+CONDITIONAL, OR, AND, NOT, COMPARISON, BIT_OR, SHIFT, ADDITIVE, MULTIPLICATIVE = range(9)
+SIGN, ATOM = 9, 10
 _BINARY = {"|": BIT_OR, ">>": SHIFT, "<<": SHIFT, "+": ADDITIVE, "-": ADDITIVE}
 
 
 def precedence(node: Expression) -> int:
     """Say how tightly the outermost operator of `node` binds."""
+    if isinstance(node, Conditional):
+        return CONDITIONAL
     if isinstance(node, BoolOp):
         return OR if node.operator == "or" else AND
     if isinstance(node, Not):
@@ -30,7 +35,7 @@ def precedence(node: Expression) -> int:
         return COMPARISON
     if isinstance(node, BinaryOp):
         return _BINARY.get(node.operator, MULTIPLICATIVE)
-    return SIGN if is_negative(node) else ATOM
+    return SIGN if isinstance(node, Minus) or is_negative(node) else ATOM
 
 
 def is_negative(node: Expression) -> bool:
@@ -54,9 +59,16 @@ def operands(node: BinaryOp | Compare | BoolOp) -> list[tuple[Expression, bool]]
     return [(node.left, precedence(node.left) < own), right]
 
 
-def negated(node: Not) -> tuple[Expression, bool]:
-    """Return what `not` stands before; an operator there gets parentheses for the reader's sake."""
-    return node.value, precedence(node.value) < SIGN and not isinstance(node.value, Not)
+def branches(node: Conditional) -> list[tuple[Expression, bool]]:
+    """List the three parts of `node` as they are read, each with whether it needs parentheses."""
+    body, test = ((part, precedence(part) <= CONDITIONAL) for part in (node.body, node.test))
+    return [body, test, (node.orelse, False)]
+
+
+def negated(node: Not | Minus) -> tuple[Expression, bool]:
+    """Return what the sign stands before; operators there get parentheses for the reader's sake."""
+    doubled = isinstance(node, Not) and isinstance(node.value, Not)
+    return node.value, precedence(node.value) < SIGN and not doubled
 
 
 def root(node: Attribute | Call | Subscript) -> tuple[Expression, bool]:

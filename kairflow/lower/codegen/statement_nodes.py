@@ -16,44 +16,16 @@ from kairflow.lower.codegen.expression_nodes import (
     Keyword,
     Literal,
     Name,
+    Slice,
     StarStar,
     Subscript,
+    TupleDisplay,
+    check_targets,
 )
-from kairflow.lower.codegen.identifiers import check_dotted, check_variable
+from kairflow.lower.codegen.identifiers import check_variable
+from kairflow.lower.codegen.import_nodes import ImportStatement
 
 _DOCSTRING_LINE = re.compile(r"(?:[!#-\[\]-~](?:[ !#-\[\]-~]{0,70}[!#-\[\]-~])?)?\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """`import module` or `import module as asname`."""
-
-    module: str
-    asname: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no module name, and `__future__`, which is imported from."""
-        check_dotted(self.module)
-        if self.module == "__future__":
-            raise InternalError("`__future__` is no module to import as a whole")
-        if self.asname is not None:
-            check_variable(self.asname)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportFrom:
-    """`from module import name` or `from module import name as asname`."""
-
-    module: str
-    name: str
-    asname: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no module name or no name in it."""
-        check_dotted(self.module)
-        check_variable(self.name)
-        if self.asname is not None:
-            check_variable(self.asname)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +51,57 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
-    """`target = value` or `target: annotation = value`."""
+class Break:
+    """`break`."""
 
-    target: Name | Attribute
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """`continue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value` or `target: annotation = value`; a tuple of names makes `a, b = value`."""
+
+    target: Target | tuple[Name, ...]
     value: Expression
     annotation: Expression | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a target that is no dotted name."""
-        target: object = self.target
-        while isinstance(target, Attribute):
-            target = target.value
-        if not isinstance(target, Name):
-            raise InternalError("only a name, or an attribute of one, takes a value")
+        """Refuse a target that is no place, and an annotation of anything but a dotted name."""
+        if isinstance(self.target, tuple):
+            if len(self.target) < 2 or not all(isinstance(item, Name) for item in self.target):
+                raise InternalError("only several names take the items of a value")
+        else:
+            check_target(self.target)
+        if self.annotation is not None and not isinstance(self.target, Name | Attribute):
+            raise InternalError("only a name, or an attribute of one, has an annotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """`target: annotation`."""
+
+    target: Name
+    annotation: Expression
+
+    def __post_init__(self) -> None:
+        """Refuse a target that is no name."""
+        if not isinstance(self.target, Name):
+            raise InternalError("only a name is declared")
+
+
+@dataclass(frozen=True, slots=True)
+class AugAssign:
+    """`target += value`."""
+
+    target: Target
+    value: Expression
+
+    def __post_init__(self) -> None:
+        """Refuse a target that is no place."""
+        check_target(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +148,11 @@ class WithItem:
     target: Name | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a target that is no name."""
+        """Refuse a target that is no name, and a tuple, which would read as several contexts."""
         if self.target is not None and not isinstance(self.target, Name):
             raise InternalError("a context is bound to a name")
+        if isinstance(self.context, TupleDisplay):
+            raise InternalError("a tuple is no context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +195,19 @@ class For:
     def __post_init__(self) -> None:
         """Refuse a loop without a variable."""
         check_body(self.body)
-        if not self.targets or not all(isinstance(item, Name) for item in self.targets):
-            raise InternalError("`for` needs names to bind")
+        check_targets(self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while test:`."""
+
+    test: Expression
+    body: Body
+
+    def __post_init__(self) -> None:
+        """Refuse a loop with nothing to do."""
+        check_body(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,19 +311,24 @@ Statement: TypeAlias = (
     Comment
     | BlankLine
     | Pass
+    | Break
+    | Continue
     | Assign
+    | Declare
+    | AugAssign
     | ExprStatement
     | Return
     | Raise
     | With
     | If
     | For
+    | While
     | Try
     | FunctionDef
     | ClassDef
 )
 Body: TypeAlias = tuple[Statement, ...]
-ImportStatement: TypeAlias = Import | ImportFrom
+Target: TypeAlias = Name | Attribute | Subscript
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +338,16 @@ class Module:
     header: tuple[Comment, ...] = ()
     imports: tuple[ImportStatement, ...] = ()
     body: Body = ()
+
+
+def check_target(target: object) -> None:
+    """Raise `InternalError` unless a value can be put there: a name, and what hangs on one."""
+    while isinstance(target, Attribute | Subscript):
+        if isinstance(target, Subscript) and any(isinstance(i, Slice) for i in target.indices):
+            raise InternalError("a slice takes no value")
+        target = target.value
+    if not isinstance(target, Name):
+        raise InternalError("only a name, or an attribute or item of one, takes a value")
 
 
 def check_body(body: Body) -> None:

@@ -10,8 +10,8 @@ from kairflow.lower.codegen import statement_nodes as nodes
 from kairflow.lower.codegen.blank_lines import opens_definition, spaced, starts_with_definition
 from kairflow.lower.codegen.comments import comment_text
 from kairflow.lower.codegen.definitions import write_class_header, write_function_header
-from kairflow.lower.codegen.expression_nodes import Expression, Not
-from kairflow.lower.codegen.expressions import expression
+from kairflow.lower.codegen.expression_nodes import Expression, Minus, Name, Not
+from kairflow.lower.codegen.expressions import expression, inline
 from kairflow.lower.codegen.parentheses import Need, need
 from kairflow.lower.codegen.pieces import (
     INDENT,
@@ -23,7 +23,7 @@ from kairflow.lower.codegen.pieces import (
     write,
     write_flat,
 )
-from kairflow.lower.codegen.values import write_bare, write_statement, write_value
+from kairflow.lower.codegen.values import write_bare, write_returned, write_statement, write_value
 from kairflow.lower.codegen.with_items import write_with_items
 
 
@@ -64,22 +64,53 @@ def _pass(node: nodes.Pass, canvas: Canvas, indent: int) -> None:
     canvas.write("pass")
 
 
+def _break(node: nodes.Break, canvas: Canvas, indent: int) -> None:
+    canvas.write("break")
+
+
+def _continue(node: nodes.Continue, canvas: Canvas, indent: int) -> None:
+    canvas.write("continue")
+
+
 def _assign(node: nodes.Assign, canvas: Canvas, indent: int) -> None:
-    write_flat(expression(node.target), canvas)
-    breakable = node.annotation is not None and _annotation(node.annotation, node.value, canvas)
+    if node.annotation is not None:
+        write_flat(expression(node.target), canvas)  # type: ignore[arg-type]
+        canvas.write(": ")
+        breakable = _left_side(expression(node.annotation), node.value, canvas)
+        canvas.write(" = ")
+        write_value(node.value, canvas, indent, eager=breakable)
+        return
+    breakable = _left_side(_target(node.target), node.value, canvas)
     canvas.write(" = ")
     write_value(node.value, canvas, indent, eager=breakable)
 
 
-def _annotation(node: Expression, value: Expression, canvas: Canvas) -> bool:
-    annotation, equals = expression(node), len(" = ")
-    canvas.write(": ")
-    write_flat(annotation, canvas)
-    # A formatter would break the annotation rather than such a value: that is not worth supporting.
-    stubborn = isinstance(value, Not) or not canvas.fits(equals + len("("))
-    if annotation.breaks and stubborn and not canvas.fits(equals + expression(value).width):
-        raise InternalError("an annotation leaves no room for its value")
-    return annotation.breaks
+def _declare(node: nodes.Declare, canvas: Canvas, indent: int) -> None:
+    write_flat(Run((expression(node.target), Text(": "), expression(node.annotation))), canvas)
+    if not canvas.fits(0):
+        raise InternalError("an annotation is too wide")
+
+
+def _aug_assign(node: nodes.AugAssign, canvas: Canvas, indent: int) -> None:
+    breakable = _left_side(_target(node.target), node.value, canvas)
+    canvas.write(" += ")
+    write_value(node.value, canvas, indent, eager=breakable)
+
+
+def _target(target: nodes.Target | tuple[Name, ...]) -> Piece:
+    if not isinstance(target, tuple):
+        return inline(expression(target))
+    return Brackets("", tuple(map(expression, target)), "")
+
+
+def _left_side(left: Piece, value: Expression, canvas: Canvas) -> bool:
+    equals = len(" += ")
+    write_flat(left, canvas)
+    # A formatter would break the left side rather than such a value: that is not worth supporting.
+    stubborn = isinstance(value, Not | Minus) or not canvas.fits(equals + len("("))
+    if left.breaks and stubborn and not canvas.fits(equals + expression(value).width):
+        raise InternalError("an annotation or a target leaves no room for its value")
+    return left.breaks
 
 
 def _expression(node: nodes.ExprStatement, canvas: Canvas, indent: int) -> None:
@@ -89,7 +120,7 @@ def _expression(node: nodes.ExprStatement, canvas: Canvas, indent: int) -> None:
 def _return(node: nodes.Return, canvas: Canvas, indent: int) -> None:
     canvas.write("return" if node.value is None else "return ")
     if node.value is not None:
-        write_value(node.value, canvas, indent)
+        write_returned(node.value, canvas, indent)
 
 
 def _raise(node: nodes.Raise, canvas: Canvas, indent: int) -> None:
@@ -128,6 +159,12 @@ def _for(node: nodes.For, canvas: Canvas, indent: int) -> None:
     if bare and not canvas.fits(Run((iterable, Text(":"))).lead):
         raise InternalError("the variables of a loop leave no room for its iterable")
     write_value(node.iterable, canvas, indent, trailing=1)
+    _block(node.body, canvas, indent)
+
+
+def _while(node: nodes.While, canvas: Canvas, indent: int) -> None:
+    canvas.write("while ")
+    write_value(node.test, canvas, indent, trailing=1)
     _block(node.body, canvas, indent)
 
 
@@ -202,8 +239,12 @@ def _write_docstring(docstring: str, canvas: Canvas, indent: int) -> None:
 
 _WRITERS: dict[type, Callable[[Any, Canvas, int], None]] = {
     nodes.Assign: _assign,
+    nodes.AugAssign: _aug_assign,
+    nodes.Break: _break,
     nodes.ClassDef: _class,
     nodes.Comment: _comment,
+    nodes.Continue: _continue,
+    nodes.Declare: _declare,
     nodes.ExprStatement: _expression,
     nodes.For: _for,
     nodes.FunctionDef: _function,
@@ -212,5 +253,6 @@ _WRITERS: dict[type, Callable[[Any, Canvas, int], None]] = {
     nodes.Raise: _raise,
     nodes.Return: _return,
     nodes.Try: _try,
+    nodes.While: _while,
     nodes.With: _with,
 }

@@ -6,13 +6,16 @@ from kairflow.lower.codegen.expression_nodes import (
     Attribute,
     Call,
     Expression,
+    FormattedText,
     Subscript,
     TextBlock,
+    TupleDisplay,
 )
 from kairflow.lower.codegen.expressions import expression, inline, item
 from kairflow.lower.codegen.parentheses import Need, has_rows, need
 from kairflow.lower.codegen.pieces import (
     INDENT,
+    Brackets,
     Canvas,
     Piece,
     segments,
@@ -41,9 +44,19 @@ def write_value(
         _write_too_wide(need(node, eager=eager), piece, canvas, indent, trailing)
 
 
+def write_returned(node: Expression, canvas: Canvas, indent: int) -> None:
+    """Write the value of a `return`, where a tuple of several items needs no parentheses."""
+    if isinstance(node, TupleDisplay) and len(node.items) > 1:
+        bare = Brackets("", tuple(map(item, node.items)), "")
+        if canvas.fits(bare.width):
+            write_flat(bare, canvas)
+            return
+    write_value(node, canvas, indent)
+
+
 def write_bare(node: Expression, canvas: Canvas, indent: int, trailing: int = 0) -> None:
     """Write a value where a formatter adds parentheses to operators only: after `raise`, say."""
-    if has_rows(node) or isinstance(node, TextBlock):
+    if has_rows(node) or isinstance(node, TextBlock | FormattedText):
         write_value(node, canvas, indent, trailing)
     else:
         write(inline(expression(node)), canvas, indent, trailing)
@@ -92,7 +105,7 @@ def _wants_parentheses(
 
 
 def _splits(node: Expression) -> bool:
-    return isinstance(node, TextBlock) and len(node.lines) > 1
+    return isinstance(node, TextBlock | FormattedText) and len(node.lines) > 1
 
 
 def _fits_in_parentheses(piece: Piece, indent: int, trailing: int) -> bool:

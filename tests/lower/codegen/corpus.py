@@ -10,17 +10,26 @@ import random
 from collections.abc import Iterator
 
 from kairflow.lower.codegen import nodes
+from kairflow.lower.codegen.module_source import read_module
 from kairflow.lower.codegen.printer import print_module
+from kairflow.lower.codegen.translation import passages
 
 _CHUNK = 64
 
 
 def texts() -> Iterator[str]:
     """Print every kind of node, and every character of the planes that people write in."""
+    yield print_module(_translated())
     yield print_module(_characters(_every_script()))
     chance = random.Random(5)
     for _ in range(60):
         yield print_module(_module(chance))
+
+
+def _translated() -> nodes.Module:
+    """Read a real module: the tokens of an f-string differ from one Python to the next."""
+    found = passages(read_module("tests.lower.codegen.sample_module"))
+    return nodes.Module(body=tuple(item for body in found.values() for item in body))
 
 
 def digest() -> str:

@@ -19,6 +19,7 @@ from kairflow.lower.codegen.expression_nodes import (
 )
 from kairflow.lower.codegen.nodes import ParameterKind
 from kairflow.lower.codegen.printer import print_module
+from tests.lower.codegen import comprehension_nodes
 from tests.strategies import hostile_text, json_values
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -96,6 +97,17 @@ def _target(draw: Draw) -> Any:
     return _method(draw) if draw(st.integers(0, 5)) == 0 else _name(draw)
 
 
+def _any_target(draw: Draw) -> Any:
+    kind = draw(st.integers(0, 5))
+    if kind == 0:
+        return comprehension_nodes.names(draw)
+    return _place(draw) if kind == 1 else _target(draw)
+
+
+def _place(draw: Draw) -> Any:
+    return comprehension_nodes.place(draw, lambda: _target(draw), lambda: draw(expressions(1)))
+
+
 def _method(draw: Draw) -> Any:
     return nodes.Attribute(nodes.Name(draw(_WORDS)), draw(_WORDS))
 
@@ -163,6 +175,7 @@ def _not(draw: Draw, inner: Callable[[], Any]) -> Any:
 _COMPOSITIONS = (
     *(_call, _call, _call, _chain, _chain, _list, _list, _dict, _dict),
     *(_subscript, _binary, _binary, _compare, _boolean, _not),
+    *comprehension_nodes.COMPOSITIONS,
 )
 
 
@@ -180,14 +193,18 @@ def comments() -> st.SearchStrategy[nodes.Comment]:
 
 @st.composite
 def simple_statements(draw: Draw) -> Any:
-    kind, value = draw(st.integers(0, 7)), draw(expressions())
+    kind, value = draw(st.integers(0, 8)), draw(expressions())
     if kind <= 2:
-        return nodes.Assign(_target(draw), value)
+        return nodes.Assign(_any_target(draw), value)
     if kind == 3:
         return nodes.Assign(_target(draw), value, draw(type_hints()))
     if kind == 4:
         cause = draw(st.sampled_from([None, nodes.Literal(None), _name(draw)]))
         return nodes.Raise(value, cause)
+    if kind == 8:
+        place = _place(draw) if draw(st.booleans()) else _target(draw)
+        declared = nodes.Declare(_name(draw), draw(type_hints()))
+        return draw(st.sampled_from([nodes.AugAssign(place, value)] * 3 + [declared]))
     if kind <= 6 and isinstance(value, STATEMENT_EXPRESSIONS):
         return nodes.ExprStatement(value)
     return draw(st.sampled_from([nodes.Return(value)] * 6 + [nodes.Pass(), nodes.Raise()]))
@@ -214,7 +231,10 @@ def bodies(draw: Draw, depth: int = 2) -> Any:
 
 def _with(draw: Draw, body: Callable[[], Any]) -> Any:
     def item() -> Any:
-        return nodes.WithItem(draw(expressions(2)), _maybe(draw, lambda: _name(draw)))
+        context = draw(expressions(2))
+        if isinstance(context, nodes.TupleDisplay):
+            context = nodes.ListDisplay(context.items)
+        return nodes.WithItem(context, _maybe(draw, lambda: _name(draw)))
 
     return nodes.With(_some(draw, item, 1, 3), body())
 
@@ -226,6 +246,11 @@ def _if(draw: Draw, body: Callable[[], Any]) -> Any:
 def _for(draw: Draw, body: Callable[[], Any]) -> Any:
     targets = _some(draw, lambda: nodes.Name(draw(st.sampled_from(SHORT))), 1, 2)
     return nodes.For(targets, draw(expressions(2)), body())
+
+
+def _while(draw: Draw, body: Callable[[], Any]) -> Any:
+    ending = draw(st.sampled_from([nodes.Break(), nodes.Continue()]))
+    return nodes.While(draw(expressions(2)), (*body(), ending))
 
 
 def _try(draw: Draw, body: Callable[[], Any]) -> Any:
@@ -268,7 +293,7 @@ def _class(draw: Draw, body: Callable[[], Any]) -> Any:
     )
 
 
-_BLOCKS = (_with, _with, _if, _if, _for, _try, _function, _function, _class)
+_BLOCKS = (_with, _with, _if, _if, _for, _while, _try, _function, _function, _class)
 _COLLECTING = (ParameterKind.ARGS, ParameterKind.KWARGS)
 
 
@@ -320,11 +345,14 @@ def modules(draw: Draw) -> nodes.Module:
     )
 
 
+_BY_DESIGN = ("annotation", "variables of a loop", "holds neither")
+
+
 def printed(module: nodes.Module) -> str | None:
     """Print `module`; None for the few layouts that the printer refuses by design."""
     try:
         return print_module(module)
     except InternalError as error:
-        if not any(reason in str(error) for reason in ("annotation", "variables of a loop")):
+        if not any(reason in str(error) for reason in _BY_DESIGN):
             raise
         return None

@@ -6,6 +6,8 @@ It shares no code with the printer, so that the two can be compared.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from kairflow.lower.codegen import nodes
@@ -69,6 +71,8 @@ def expression(node: Any) -> Any:
             return mapping(items)
         case nodes.Subscript(owner, (index,)):
             return ast.Subscript(expression(owner), expression(index), _LOAD)
+        case nodes.Slice(lower, upper):
+            return ast.Slice(optional(lower), optional(upper))
         case nodes.Subscript(owner, indices):
             return ast.Subscript(expression(owner), ast.Tuple(each(indices), _LOAD), _LOAD)
         case nodes.BinaryOp(left, operator, right):
@@ -79,7 +83,44 @@ def expression(node: Any) -> Any:
             return ast.BoolOp(_OPERATORS[operator](), each(values))
         case nodes.Not(inner):
             return ast.UnaryOp(ast.Not(), expression(inner))
+        case nodes.Minus(inner):
+            return ast.UnaryOp(ast.USub(), expression(inner))
+        case nodes.TupleDisplay(items):
+            return ast.Tuple(each(items), _LOAD)
+        case nodes.Dots():
+            return ast.Constant(...)
+        case nodes.Conditional(test, inner, orelse):
+            return ast.IfExp(expression(test), expression(inner), expression(orelse))
+        case nodes.FormattedText(lines):
+            return ast.JoinedStr(list(formatted([part for line in lines for part in line])))
+        case _:
+            return comprehension(node)
+
+
+def comprehension(node: Any) -> ast.expr:
+    match node:
+        case nodes.ListComprehension(element, clause):
+            return ast.ListComp(expression(element), [loop(clause)])
+        case nodes.DictComprehension(key, inner, clause):
+            return ast.DictComp(expression(key), expression(inner), [loop(clause)])
+        case nodes.Generator(element, clause):
+            return ast.GeneratorExp(expression(element), [loop(clause)])
     raise AssertionError(node)
+
+
+def loop(clause: Any) -> ast.comprehension:
+    target = loop_target(clause.targets)
+    return ast.comprehension(target, expression(clause.iterable), each(clause.conditions), 0)
+
+
+def formatted(parts: list[Any]) -> Iterator[ast.expr]:
+    for is_text, group in groupby(parts, key=lambda part: isinstance(part, str)):
+        if is_text:
+            yield ast.Constant("".join(group))
+        else:
+            for part in group:
+                conversion = ord("r") if part.shows_repr else -1
+                yield ast.FormattedValue(expression(part.value), conversion)
 
 
 def each(items: Any) -> list[Any]:
@@ -109,6 +150,14 @@ def statement(node: Any, indent: int) -> ast.stmt:
     match node:
         case nodes.Pass():
             return ast.Pass()
+        case nodes.Break():
+            return ast.Break()
+        case nodes.Continue():
+            return ast.Continue()
+        case nodes.Declare(target, annotation):
+            return ast.AnnAssign(assigned(target), expression(annotation), None, 1)
+        case nodes.AugAssign(target, inner):
+            return ast.AugAssign(assigned(target), ast.Add(), expression(inner))
         case nodes.Assign(target, inner, None):
             return ast.Assign([assigned(target)], expression(inner))
         case nodes.Assign(target, inner, annotation):
@@ -126,10 +175,12 @@ def statement(node: Any, indent: int) -> ast.stmt:
             return compound(node, indent)
 
 
-def assigned(target: nodes.Name | nodes.Attribute) -> ast.Name | ast.Attribute:
-    if isinstance(target, nodes.Name):
-        return ast.Name(target.id, ast.Store())
-    return ast.Attribute(expression(target.value), target.name, ast.Store())
+def assigned(target: Any) -> Any:
+    if isinstance(target, tuple):
+        return loop_target(target)
+    found = expression(target)
+    found.ctx = ast.Store()
+    return found
 
 
 def compound(node: Any, indent: int) -> ast.stmt:
@@ -142,6 +193,8 @@ def compound(node: Any, indent: int) -> ast.stmt:
             return ast.If(
                 expression(test), body(inner, deeper), body(orelse, indent if nested else deeper)
             )
+        case nodes.While(test, inner):
+            return ast.While(expression(test), body(inner, deeper), [])
         case nodes.For(targets, iterable, inner):
             return ast.For(loop_target(targets), expression(iterable), body(inner, deeper), [])
         case nodes.Try(inner, handlers, orelse, final):
