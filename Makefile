@@ -9,6 +9,7 @@ UV := .venvs/uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export DO_NOT_TRACK := 1
 ENVIRONMENTS := tests/environments
+OTHERS := kedro-0.19 kedro-mlflow bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2 --dist loadfile
 
@@ -43,8 +44,7 @@ golden: .venv/.ready ## Write the golden DAG files anew; read the diff before co
 bench: .venv/.ready ## Compare speeds side by side.
 	.venv/bin/python -m tests.benchmarks
 
-environments: .venv/.ready .venvs/kedro-0.19/.ready .venvs/kedro-mlflow/.ready \
-	.venvs/airflow-3/.ready .venvs/airflow-3-oldest/.ready .venvs/bare/.ready ## Install every environment.
+environments: .venv/.ready $(OTHERS:%=.venvs/%/.ready) ## Install every environment.
 
 $(UV):
 	$(PYTHON) -m venv .venvs/uv

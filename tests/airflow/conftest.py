@@ -4,49 +4,123 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.airflow.running import AIRFLOW_3, AIRFLOW_3_OLDEST, airflow_environment
+from tests.airflow.running import (
+    AIRFLOW_2,
+    AIRFLOW_2_OLDEST,
+    AIRFLOW_3,
+    AIRFLOW_3_OLDEST,
+    airflow_environment,
+)
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parent / "golden"
+GOLDEN_FILES = {
+    "dag_file": "*/dag-*.py",
+    "pod_file": "*/dag-kubernetes*.py",
+    "local_file": "*/dag-local*.py",
+}
+"""Argument of a test to the golden files that it stands for, of all lines."""
+Reports = dict[str, dict[str, Any]]
 Inspect = Callable[[Path], dict[str, Any]]
-InspectAll = Callable[..., dict[str, dict[str, Any]]]
+InspectAll = Callable[..., Reports]
 
 
-@pytest.fixture(scope="session", params=[AIRFLOW_3, AIRFLOW_3_OLDEST], ids=["newest", "oldest"])
-def airflow_python(request: pytest.FixtureRequest) -> Path:
-    """The interpreter of the newest, then of the oldest minor of the line."""
-    python: Path = request.param
-    assert python.exists(), f"{python} is missing: run `make environments`"
-    return python
+@dataclass(frozen=True)
+class Environment:
+    """An installed Airflow, and the line that its DAG files are made for."""
+
+    name: str
+    line: str
+    python: Path
 
 
-@pytest.fixture(scope="session")
-def inspect_all(airflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> InspectAll:
+ENVIRONMENTS = (
+    Environment("airflow-3", "3", AIRFLOW_3),
+    Environment("airflow-3-oldest", "3", AIRFLOW_3_OLDEST),
+    Environment("airflow-2", "2", AIRFLOW_2),
+    Environment("airflow-2-oldest", "2", AIRFLOW_2_OLDEST),
+)
+
+
+def golden_files(line: str, pattern: str = GOLDEN_FILES["dag_file"]) -> list[Path]:
+    """The golden DAG files of a line: those of line 2 say so in their names."""
+    paths = sorted(GOLDEN.glob(pattern))
+    return [path for path in paths if path.stem.endswith("-airflow-2") == (line == "2")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test in each environment, with each golden file of its line if it asks for one."""
+    if "environment" not in metafunc.fixturenames:
+        return
+    asked = next((name for name in GOLDEN_FILES if name in metafunc.fixturenames), None)
+    if asked is None:
+        metafunc.parametrize("environment", ENVIRONMENTS, ids=_name, indirect=True)
+        return
+    pairs = [
+        pytest.param(environment, path, id=f"{environment.name}-{_id(path)}")
+        for environment in ENVIRONMENTS
+        for path in golden_files(environment.line, GOLDEN_FILES[asked])
+    ]
+    metafunc.parametrize(("environment", asked), pairs, indirect=["environment"])
+
+
+def _name(environment: Environment) -> str:
+    return environment.name
+
+
+def _id(path: Path) -> str:
+    return f"{path.parent.name}-{path.stem}"
+
+
+@pytest.fixture
+def environment(request: pytest.FixtureRequest) -> Environment:
+    """The newest minor of each line, then the oldest."""
+    chosen: Environment = request.param
+    assert chosen.python.exists(), f"{chosen.python} is missing: run `make environments`"
+    return chosen
+
+
+@pytest.fixture
+def inspect_all(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> InspectAll:
     """Load DAG files in a real Airflow, render their templates and build their pods."""
 
-    def run(*dag_files: Path) -> dict[str, dict[str, Any]]:
+    def run(
+        *dag_files: Path, options: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+    ) -> Reports:
+        home = tmp_path_factory.mktemp("airflow")
         answer = subprocess.run(
-            [airflow_python, HERE / "inspect_dag.py", *dag_files],
-            env=airflow_environment(tmp_path_factory.mktemp("airflow")),
+            [environment.python, HERE / "inspect_dag.py", *dag_files, *options],
+            env={**airflow_environment(home), **(env or {})},
             capture_output=True,
             text=True,
             check=False,
         )
         assert answer.returncode == 0, answer.stderr[-3000:]
-        reports: dict[str, dict[str, Any]] = json.loads(answer.stdout)
+        reports: Reports = json.loads(answer.stdout)
         return reports
 
     return run
 
 
 @pytest.fixture(scope="session")
-def inspect(inspect_all: InspectAll) -> Inspect:
+def golden_reports() -> dict[Environment, Reports]:
+    """What each environment made of its golden files, as far as it was asked."""
+    return {}
+
+
+@pytest.fixture
+def inspect(
+    inspect_all: InspectAll, environment: Environment, golden_reports: dict[Environment, Reports]
+) -> Inspect:
     """What a real Airflow makes of a golden DAG file; it loads all at once, to save minutes."""
-    reports = inspect_all(*sorted(GOLDEN.glob("*/dag-*.py")))
+    if environment not in golden_reports:
+        golden_reports[environment] = inspect_all(*golden_files(environment.line))
+    reports = golden_reports[environment]
     return lambda path: reports[str(path)]

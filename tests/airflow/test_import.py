@@ -12,15 +12,7 @@ from kairflow.ir import Document, digest, read_document
 from kairflow.lower.airflow.dag_file import dag_digest
 from kairflow.lower.airflow.kedro_run import nodes_argument, shared_arguments
 from kairflow.lower.airflow.names import airflow_id
-from tests.airflow.conftest import GOLDEN, Inspect, InspectAll
-
-DAG_FILES = sorted(GOLDEN.glob("*/dag-*.py"))
-
-
-@pytest.fixture(params=DAG_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def dag_file(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
+from tests.airflow.conftest import Environment, Inspect, InspectAll, golden_files
 
 
 @pytest.fixture
@@ -29,7 +21,7 @@ def document(dag_file: Path) -> Document:
 
 
 def test_there_are_golden_files_of_both_runtimes() -> None:
-    assert {path.stem for path in DAG_FILES} >= {"dag-kubernetes", "dag-local"}
+    assert {path.stem for path in golden_files("3")} >= {"dag-kubernetes", "dag-local"}
 
 
 def test_airflow_runs_what_the_ir_says(
@@ -81,11 +73,10 @@ def _expanded(argument: str) -> str:
     return argument.replace("$$", "$")
 
 
-@pytest.mark.parametrize("path", [p for p in DAG_FILES if p.stem == "dag-kubernetes"], ids=str)
-def test_pods_ask_for_what_their_resource_class_says(path: Path, inspect: Inspect) -> None:
-    document = read_document((path.parent / "ir.json").read_text(encoding="utf-8"))
+def test_pods_ask_for_what_their_resource_class_says(pod_file: Path, inspect: Inspect) -> None:
+    document = read_document((pod_file.parent / "ir.json").read_text(encoding="utf-8"))
     config = document.deployment.run_config
-    ((_, dag),) = inspect(path)["dags"].items()
+    ((_, dag),) = inspect(pod_file)["dags"].items()
     for group in document.groups:
         pod = dag["tasks"][airflow_id(group.id)]["pod"]
         (container,) = pod["spec"]["containers"]
@@ -110,10 +101,11 @@ def test_pods_ask_for_what_their_resource_class_says(path: Path, inspect: Inspec
         assert tolerations == wanted
 
 
-def test_the_command_in_the_documentation_is_the_command_that_runs(inspect: Inspect) -> None:
-    path = GOLDEN / "full" / "dag-local.py"
-    document = read_document((path.parent / "ir.json").read_text(encoding="utf-8"))
-    ((_, dag),) = inspect(path)["dags"].items()
+def test_the_command_in_the_documentation_is_the_command_that_runs(
+    local_file: Path, inspect: Inspect
+) -> None:
+    document = read_document((local_file.parent / "ir.json").read_text(encoding="utf-8"))
+    ((_, dag),) = inspect(local_file)["dags"].items()
     for group in document.groups:
         task = dag["tasks"][airflow_id(group.id)]
         _, _, command = task["doc_md"].partition("~~~sh\n")
@@ -122,12 +114,16 @@ def test_the_command_in_the_documentation_is_the_command_that_runs(inspect: Insp
 
 
 def test_what_is_deprecated_or_broken_would_be_seen(
-    inspect_all: InspectAll, tmp_path: Path
+    environment: Environment, inspect_all: InspectAll, tmp_path: Path
 ) -> None:
     """The check above can fail: an old import warns, and an import that is gone is an error."""
+    old_module, symbol = {
+        "2": ("airflow.operators.bash_operator", "BashOperator"),
+        "3": ("airflow.utils.task_group", "TaskGroup"),
+    }[environment.line]
     old, gone = tmp_path / "old.py", tmp_path / "gone.py"
-    old.write_text("from airflow.utils.task_group import TaskGroup\n# dag\n")
-    gone.write_text("from airflow.kubernetes.secret import Secret\n# dag\n")
+    old.write_text(f"from {old_module} import {symbol}\n# dag\n")
+    gone.write_text("from airflow.contrib.kubernetes.secret import Secret\n# dag\n")
     reports = inspect_all(old, gone)
-    assert any("airflow.utils.task_group" in text for text in reports[str(old)]["warnings"])
-    assert any("airflow.kubernetes" in text for text in reports[str(gone)]["errors"])
+    assert any(symbol in text for text in reports[str(old)]["warnings"])
+    assert any("airflow.contrib" in text for text in reports[str(gone)]["errors"])
