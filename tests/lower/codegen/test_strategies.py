@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from kairflow.lower.codegen import nodes
 from kairflow.lower.codegen.walk import walk
 from tests.lower.codegen.checking import examples
-from tests.lower.codegen.random_modules import drawn
-from tests.lower.codegen.source_nodes import expressions
+from tests.lower.codegen.source_nodes import bodies, expressions
 from tests.strategies import HOSTILE_PIECES, hostile_text, json_values
 
 # To find one is enough: the smallest does not matter.
@@ -61,6 +60,6 @@ def test_expressions_reach_every_kind_of_node(kind: type) -> None:
     assert is_found(expressions(1), lambda node: type(node) is kind)
 
 
-def test_modules_reach_every_kind_of_statement() -> None:
-    kinds = {type(item) for module, _ in drawn("modules") for item in walk(module.body)}
-    assert kinds >= set(get_args(nodes.Statement))
+@pytest.mark.parametrize("kind", get_args(nodes.Statement), ids=lambda kind: kind.__name__)
+def test_bodies_reach_every_kind_of_statement(kind: type) -> None:
+    assert is_found(bodies(2), lambda body: any(type(item) is kind for item in walk(body)))
