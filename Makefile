@@ -35,8 +35,9 @@ format: .venv/.ready ## Format the code and mend what the linter can.
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-schemas: .venv/.ready ## Write the JSON Schemas that are generated from the models.
+schemas: .venv/.ready ## Write what is generated from the models: JSON Schemas, the table in the README.
 	.venv/bin/python -m tests.ir.write_schemas
+	.venv/bin/python -m tests.readme_keys
 
 golden: .venv/.ready ## Write the golden DAG files anew; read the diff before committing it.
 	.venv/bin/python -m pytest tests/lower/airflow/test_golden.py --update-golden

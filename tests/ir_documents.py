@@ -230,16 +230,20 @@ def _datasets(
 def _settle_wishes(
     draw: st.DrawFn, members: Iterable[Sequence[str]], config: RunConfig
 ) -> RunConfig:
-    """Let the first node of some groups ask for a class and a template that there are."""
+    """Let the first node of some groups ask for a class, a template and retries, and no other."""
+    members = tuple(members)
     classes = st.sampled_from([None, *config.resources])
     templates = st.sampled_from([None, *config.kubernetes_pod_templates])
-    if not config.resources and not config.kubernetes_pod_templates:
-        return config
+    retries = st.none() | st.integers(0, 9)
     wishes = {
-        names[0]: NodeSettings(resources=draw(classes), pod_template=draw(templates))
+        names[0]: NodeSettings(
+            resources=draw(classes), pod_template=draw(templates), retries=draw(retries)
+        )
         for names in members
     }
-    return config.model_copy(update={"nodes": wishes})
+    members_of = {name for names in members for name in names}
+    others = {name: found for name, found in config.nodes.items() if name not in members_of}
+    return config.model_copy(update={"nodes": {**others, **wishes}})
 
 
 def _parameter(value: Any) -> Parameter:
@@ -257,10 +261,12 @@ def documents(draw: st.DrawFn, text: st.SearchStrategy[str] | None = None) -> Do
     source, config = draw(_sources(text)), draw(run_configs(text))
     group_by = draw(st.sampled_from(GroupBy))
     try:
-        groups, _ = make_groups(nodes, datasets, config, group_by, source.pipeline)
+        alone = config.model_copy(update={"nodes": {}})
+        groups, _ = make_groups(nodes, datasets, alone, group_by, source.pipeline)
         config = _settle_wishes(draw, [group.nodes for group in groups], config)
         groups, _ = make_groups(nodes, datasets, config, group_by, source.pipeline)
     except GroupingError:  # two groups of one id: rare, and tested elsewhere
+        config = alone
         groups, _ = make_groups(nodes, datasets, config, GroupBy.PIPELINE, source.pipeline)
     asked = [name for name, one in datasets.items() if one.kind is DatasetKind.PARAMETERS]
     document = Document(

@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from kairflow.ir.deployment import ResourceClass, RunConfig
-from kairflow.lower.airflow import support
+from kairflow.ir.deployment import Deployment, RunConfig
+from kairflow.ir.pods import Volume
+from tests.readme_keys import table, with_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,7 +51,7 @@ def test_the_five_minutes_end_with_a_dag(project: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     text = (project / "dags" / "My-project.py").read_text(encoding="utf-8")
     ast.parse(text)
-    assert 'image="registry.example.com/my-project:latest"' in text
+    assert '"image": "registry.example.com/my-project:latest"' in text
     assert "`dags/My-project.py`" in README
 
 
@@ -62,35 +64,29 @@ def test_the_same_graph_runs_as_processes(project: Path) -> None:
     assert f'"{project}"' in text
 
 
-def test_every_key_is_in_the_table_or_named_as_not_done_yet() -> None:
-    table = set(re.findall(r"^\| `(?:run_config)?\.([a-z_]+)", README, re.M))
-    not_lowered = {
-        *("env_vars", "macro_params", "variables_params", "external_dependencies"),
-        *("failure_handlers", "authentication", "versions", "secrets"),
-        *("kubernetes_pod_templates", "spark"),
-    }
-    assert table | not_lowered == set(RunConfig.model_fields)
-    assert not table & not_lowered
-    source = Path(support.__file__).read_text(encoding="utf-8")
-    assert all(f'"{key}"' in source for key in not_lowered - {"spark"})
+def test_the_table_of_keys_is_that_of_the_models() -> None:
+    assert with_table(README) == README, "run `make schemas`"
 
 
-def test_every_key_of_a_resource_class_is_in_the_table() -> None:
-    (row,) = (line for line in README.splitlines() if line.startswith("| `.resources.<class>`"))
-    assert set(re.findall(r"`([a-z_]+)`", row)) == set(ResourceClass.model_fields)
+def test_the_table_has_every_key() -> None:
+    paths = set(re.findall(r"^\| `\.?([^`]+)` \|", table(), re.M))
+    assert {path.partition(".")[0].removesuffix("[]") for path in paths} == {
+        *RunConfig.model_fields,
+        *Deployment.model_fields,
+    } - {"run_config"}
+    nested = {path.rpartition(".")[2] for path in paths if path.startswith("volume.")}
+    assert nested == set(Volume.model_fields)
 
 
-def test_the_defaults_of_the_table_are_those_of_the_models() -> None:
-    config = RunConfig(image="image", namespace="ns", experiment_name="name")
-    rows = dict(re.findall(r"^\| `\.([a-z_]+)`[^|]*\|[^|]*\| ([^|]+) \|$", README, re.M))
-    stated = {key: text.strip("` ") for key, text in rows.items()}
-    assert stated["image_pull_policy"] == config.image_pull_policy
-    assert stated["startup_timeout"] == str(config.startup_timeout)
-    assert stated["cron_expression"] == config.cron_expression
-    assert stated["timetable"] == config.timetable
-    assert stated["start_date"] == config.start_date.strftime("%Y%m%d")
-    assert stated["catchup"] == str(config.catchup).lower()
-    assert stated["on_finish_action"] == config.on_finish_action
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES[1:], ids=lambda text: text.split()[0])
+def test_an_example_of_the_configuration_is_valid(example: str) -> None:
+    found = yaml.safe_load(example)
+    config = found.get("run_config", found)
+    minimal = {"image": "image", "namespace": "ns", "experiment_name": "name"}
+    RunConfig.model_validate({**minimal, **config})
 
 
 @pytest.mark.parametrize("command", ["export", "lower"])

@@ -23,7 +23,7 @@ LOCAL = "local"
 
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
 _SUFFIXES = (".yml", ".yaml", ".json")
-_KINDS = ("catalog", "parameters", "globals")
+_KINDS = ("catalog", "parameters", "globals", "mlflow")
 _MISSING_PARAMETER = re.compile(r"Runtime parameter '([^']+)' not found")
 
 
@@ -44,7 +44,7 @@ class Conf:
         return tuple(dict.fromkeys((base, run)))
 
     def read(self, kind: str) -> dict[str, Any]:
-        """Return `catalog` or `parameters`; no file with parameters is the same as an empty one.
+        """Return the values of a kind; no file with parameters is the same as an empty one.
 
         Raises:
             ProjectError: code `CONFIG_LOADER`, for whatever the loader cannot read, and when there
@@ -55,7 +55,7 @@ class Conf:
         try:
             return dict(self.loader[kind])
         except MissingConfigException as error:
-            if kind == "parameters":
+            if kind != "catalog":
                 return {}
             raise ProjectError([self._no_file(kind)]) from error
         except (Exception, SystemExit) as error:  # resolvers are the project's code

@@ -6,16 +6,18 @@ It reads through the project's config loader and never asks what lowering will d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from kairflow.errors import Code, Diagnostic, Severity, errors_in
 from kairflow.export.conf import Conf
-from kairflow.export.config_file import ConfigFile, Path, parse_file
+from kairflow.export.config_file import ConfigFile, Path, parse_file, place_in
+from kairflow.export.config_rules import broken_rules, inherited
 from kairflow.export.interpolation import resolve
 from kairflow.export.placeholders import Placeholders
+from kairflow.export.pod_templates import settle_templates
 from kairflow.ir.deployment import Deployment
 from kairflow.ir.validation import CONFIG_CODES, diagnose, json_path, nearest
 
@@ -40,7 +42,13 @@ class Config:
 
     def where(self, path: Sequence[int | str]) -> str:
         """Spell the place of a key: the last file that has most of the path, its line, the path."""
-        return _where(self.files[::-1], path)
+        return place_in(self.files[::-1], path)
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """Add file and line to a diagnostic whose place is a key's path alone."""
+        paths = (path for file in self.files for path in file.lines)
+        path = next((path for path in paths if json_path(path, "") == found.where), None)
+        return found if path is None else replace(found, where=self.where(path))
 
 
 def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None) -> Config:
@@ -62,6 +70,9 @@ def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None
         merged = _merge(merged, tree) if soft else {**merged, **tree}
     addresses = {k: v for k in ("host", "output") if isinstance(v := merged.get(k), str)}
     _prepare(merged, image)
+    for path, fault in _settle(merged):
+        unread.add(path)
+        diagnostics.append(replace(fault, where=place_in(files[::-1], path)))
     deployment, found_faults = _validate(merged, files, unread)
     diagnostics += found_faults
     valid = deployment if not errors_in(diagnostics) else None
@@ -137,7 +148,7 @@ def _unify_spelling(tree: dict[str, Any], file: ConfigFile) -> Iterator[Diagnost
     if config.setdefault("startup_timeout", value) != value:
         path = ("run_config", "startup_time")
         message = f"found {value!r}, but startup_timeout is {config['startup_timeout']!r}"
-        yield Diagnostic(Code.CONFIG_VALUE, message, _where([file], path), "keep one of the two")
+        yield Diagnostic(Code.CONFIG_VALUE, message, place_in([file], path), "keep one of the two")
 
 
 def _prepare(merged: dict[str, Any], image: str | None) -> None:
@@ -156,6 +167,15 @@ def _prepare(merged: dict[str, Any], image: str | None) -> None:
             del config[key]
 
 
+def _settle(merged: dict[str, Any]) -> list[tuple[Path, Diagnostic]]:
+    """Turn templates into mappings, and find what no model sees; mistakes of all kinds at once."""
+    config = merged["run_config"]
+    if not isinstance(config, dict):
+        return []
+    merged["run_config"], faults = settle_templates(config)
+    return [*faults, *broken_rules(config)]
+
+
 def _validate(
     merged: dict[str, Any], files: Sequence[ConfigFile], unread: set[Path]
 ) -> tuple[Deployment | None, list[Diagnostic]]:
@@ -169,7 +189,11 @@ def _validate(
             if not any(tuple(details["loc"][: len(path)]) == path for path in unread)
         ]
     config = deployment.run_config
-    named = config.model_copy(update={"run_name": config.run_name or config.experiment_name})
+    settled = {
+        "run_name": config.run_name or config.experiment_name,
+        "resources": inherited(config.resources),
+    }
+    named = config.model_copy(update=settled)
     return deployment.model_copy(update={"run_config": named}), []
 
 
@@ -177,12 +201,6 @@ def _placed(found: Diagnostic, path: Path, files: Sequence[ConfigFile]) -> Diagn
     missing = found.code is Code.CONFIG_REQUIRED_KEY
     steps = tuple(step for step in path if step != "[key]")
     # A missing key belongs into the first file; anything else is what the last file made it.
-    where = _where(files if missing else files[::-1], steps)
+    where = place_in(files if missing else files[::-1], steps)
     hint = found.hint or (_EXAMPLE if missing and steps[-1] in _REQUIRED else "")
     return Diagnostic(found.code, found.message, where, hint, found.severity)
-
-
-def _where(files: Sequence[ConfigFile], path: Sequence[int | str]) -> str:
-    known = max((file.place(path)[0] for file in files), default=0)
-    places = [place for depth, place in (file.place(path) for file in files) if depth == known]
-    return f"{places[0]}: {json_path(path, '')}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kairflow.errors import Code, Diagnostic
+from kairflow.ir.validation import json_path
 
 if TYPE_CHECKING:
     from yaml import Node, SafeLoader
@@ -30,6 +31,13 @@ class ConfigFile:
         known = next(n for n in range(len(path), -1, -1) if n == 0 or tuple(path[:n]) in self.lines)
         line = self.lines.get(tuple(path[:known]))
         return known, self.name if line is None else f"{self.name}:{line}"
+
+
+def place_in(files: Sequence[ConfigFile], path: Sequence[int | str]) -> str:
+    """Spell the place of a key: the first file that has most of the path, its line, the path."""
+    known = max((file.place(path)[0] for file in files), default=0)
+    places = [place for depth, place in (file.place(path) for file in files) if depth == known]
+    return f"{places[0]}: {json_path(path, '')}" if places else ""
 
 
 def parse_file(name: str, text: str) -> ConfigFile | Diagnostic:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from pydantic import JsonValue
-
-JsonType = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 
 
 def as_json(value: object) -> JsonValue:
@@ -49,17 +46,3 @@ def _as_key(key: object) -> str:
     if type(key) is str:
         return _as_text(key)
     raise ValueError(f"key {key!r} is no string, so the mapping is no JSON value")
-
-
-def json_type(value: JsonValue) -> JsonType:
-    """Name the JSON type of a value, as JSON Schema names it."""
-    names: dict[type, JsonType] = {
-        type(None): "null",
-        bool: "boolean",
-        int: "integer",
-        float: "number",
-        str: "string",
-        list: "array",
-        dict: "object",
-    }
-    return names[type(value)]

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import JsonValue
 
 from kairflow.errors import Code, Diagnostic, Severity
-from kairflow.export.json_values import as_json, json_type
+from kairflow.export.json_values import as_json
 from kairflow.export.project import KedroLine
+from kairflow.ir.json_types import json_type
 from kairflow.ir.model import Node, Parameter
 from kairflow.ir.validation import nearest
 

@@ -25,12 +25,14 @@ from kairflow.export.catalog import Catalog, describe_datasets, holds_data, is_p
 from kairflow.export.conf import Conf, local_warning, open_conf
 from kairflow.export.config import Config, check_nodes, read_config
 from kairflow.export.git import read_git
+from kairflow.export.mlflow import Tracking, read_tracking, settle
 from kairflow.export.parameters import describe_parameters, feed
 from kairflow.export.project import Project, open_project
 from kairflow.export.request import Exported, Request
+from kairflow.export.run_parameters import check_run_params
 from kairflow.export.selection import find_pipeline, select
 from kairflow.ir import invariants
-from kairflow.ir.deployment import RunConfig
+from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.graph import base_name
 from kairflow.ir.model import (
     DEFAULT_PIPELINE,
@@ -54,6 +56,7 @@ class _Opened:
     config: Config
     catalog: Catalog
     parameters: Mapping[str, Any]
+    tracking: Tracking
     git: Git | None
     warnings: tuple[Diagnostic, ...]
 
@@ -141,7 +144,7 @@ def _opened(request: Request) -> Iterator[_Opened]:
         registered = project.register_pipelines()
         broken = _import_failures(project, request.pipeline)
         config = read_config(conf, os.environ, request.image)
-        parameters, catalog = _read(conf, config)
+        parameters, catalog, tracking = _read(conf, config)
         known = sorted({node.name for p in registered.values() for node in p.nodes})
         yield _Opened(
             project=project,
@@ -149,22 +152,35 @@ def _opened(request: Request) -> Iterator[_Opened]:
             config=config,
             catalog=Catalog(catalog),
             parameters=feed(parameters, request.runtime_params, project.kedro_line),
+            tracking=tracking,
             git=read_git(project.root),
-            warnings=(*broken, *local_warning(conf), *check_nodes(config, known)),
+            warnings=(
+                *broken,
+                *local_warning(conf),
+                *check_nodes(config, known),
+                *tracking.warnings(request.pipeline),
+            ),
         )
 
 
-def _read(conf: Conf, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read parameters and catalog; when they cannot be read, tell all else that is known too."""
-    found, faults = dict[str, dict[str, Any]](), list[Diagnostic]()
+def _read(conf: Conf, config: Config) -> tuple[dict[str, Any], dict[str, Any], Tracking]:
+    """Read all files beside `airflow-k8s.yml`; when one is broken, tell all else that is known."""
+    faults = list[Diagnostic]()
+    found = list[dict[str, Any]]()
+    tracking = Tracking()
     for kind in ("parameters", "catalog"):
         try:
-            found[kind] = conf.read(kind)
+            found.append(conf.read(kind))
         except ProjectError as error:
             faults += error.diagnostics
+    try:
+        tracking = read_tracking(conf, config)
+    except ProjectError as error:
+        faults += error.diagnostics
     if faults:
         raise ExportError([*errors_in(config.diagnostics), *faults])
-    return found["parameters"], found["catalog"]
+    parameters, catalog = found
+    return parameters, catalog, tracking
 
 
 def _open_conf(project: Project, request: Request) -> Conf:
@@ -194,9 +210,9 @@ def _export(opened: _Opened, request: Request) -> Exported:
     line = opened.project.kedro_line
     selected = select(whole, request.selection, line, request.pipeline)
     parts = _describe(opened, request, selected)
-    diagnostics = (*opened.config.diagnostics, *parts.diagnostics)
+    deployment, found = _finish(opened, request.pipeline, parts)
+    diagnostics = (*opened.config.diagnostics, *parts.diagnostics, *found)
     errors = errors_in(diagnostics)
-    deployment = opened.config.deployment
     if errors or deployment is None:
         raise ExportError(errors)
     document = Document(
@@ -211,6 +227,21 @@ def _export(opened: _Opened, request: Request) -> Exported:
     if breaches := invariants.check(document):
         raise InternalError(f"the export breaks the IR's rules: {breaches}")
     return Exported(document, (*opened.warnings, *diagnostics))
+
+
+def _finish(
+    opened: _Opened, pipeline: str, parts: _Parts
+) -> tuple[Deployment | None, tuple[Diagnostic, ...]]:
+    """Settle what of the configuration only a pipeline decides."""
+    config, deployment = opened.config, opened.config.deployment
+    mlflow, found = settle(opened.tracking, config, pipeline)
+    if deployment is None:
+        return None, errors_in(found)
+    inputs = {name for p in opened.registered.values() for node in p.nodes for name in node.inputs}
+    names, faults = check_run_params(config, parts.parameters, opened.parameters, inputs)
+    settled = {"mlflow": mlflow, "run_params": names}
+    run_config = deployment.run_config.model_copy(update=settled)
+    return deployment.model_copy(update={"run_config": run_config}), (*found, *faults)
 
 
 def _describe(opened: _Opened, request: Request, selected: Any) -> _Parts:
@@ -231,7 +262,7 @@ def _describe(opened: _Opened, request: Request, selected: Any) -> _Parts:
     groups: tuple[Group, ...] = ()
     if run_config is not None and not errors_in(found):
         groups, more = _group(nodes, datasets, run_config, request)
-        diagnostics += more
+        diagnostics += map(opened.config.located, more)
     return _Parts(nodes, datasets, parameters, groups, tuple(diagnostics))
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from kairflow.errors import Code, Diagnostic, Severity, errors_in
 from kairflow.ir.deployment import RunConfig
+from kairflow.ir.execution import settle
 from kairflow.ir.model import DEFAULT_CLASS, Node
-from kairflow.ir.validation import nearest
+from kairflow.ir.validation import json_path, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def place_groups(
         named = {name: asked[slot] for name, asked in by_name.items() if asked[slot] is not None}
         asked = {node.name: _asked_for(node, kind, named, known, found) for node in nodes}
         answers.append(tuple(_settle(group, kind, asked, known, found) for group in groups))
+    found += _disagreements(groups, run_config)
     return Placement(answers[0], answers[1], tuple(found))
 
 
@@ -134,3 +136,13 @@ def _first_askers(
         if wish is not None and wish not in seen:
             seen.add(wish)
             yield wish, name
+
+
+def _disagreements(groups: Sequence[Sequence[str]], run_config: RunConfig) -> Iterator[Diagnostic]:
+    """Find nodes that share a task and disagree about retries, pool and the like."""
+    for group in groups:
+        for conflict in settle(group, run_config.nodes)[1]:
+            message = f"{conflict.sentence}, but they share a task"
+            where = json_path(("run_config", "nodes", conflict.nodes[1], conflict.key), "")
+            hint = "give both the same, or a catalog entry to the dataset between them"
+            yield Diagnostic(Code.SETTINGS_CONFLICT, message, where, hint)

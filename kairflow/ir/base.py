@@ -24,6 +24,12 @@ class ClosedModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+def complete_complaint(kind: str, complaint: str) -> PydanticCustomError:
+    """Return an error that says all there is to say: nobody adds the value that was found."""
+    context = {"complaint": complaint, "complete": True}
+    return PydanticCustomError(kind, "{complaint}", context)
+
+
 def _refuse_unwritable(value: JsonValue) -> JsonValue:
     """Refuse what no JSON text can spell: NaN, infinity, and half a character."""
     try:
@@ -100,3 +106,9 @@ Quantity = Annotated[
     Field(pattern=r"^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$"),
 ]
 """A Kubernetes resource quantity that is not negative, such as `500m`, `1.5` or `16Gi`."""
+
+EnvName = Annotated[str, Field(min_length=1, pattern=r"^[-._A-Za-z][-._A-Za-z0-9]*$")]
+"""What Kubernetes accepts as the name of an environment variable."""
+
+AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00]*$")]
+"""A path from the root of a container's file system."""

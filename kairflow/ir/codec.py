@@ -23,12 +23,21 @@ def dump_document(document: Document) -> str:
 def digest(document: Document) -> str:
     """Return the SHA-256, in hex, of what the pipeline *is*.
 
-    Hashed is the compact JSON with sorted keys, less what only tells where it came from or where
-    it goes to: `$schema`, `producer`, `source.git`, `deployment.host` and `deployment.output`.
+    Hashed is the compact JSON with sorted keys, less what stands at its default, so that a field
+    that a later version adds changes no digest but of documents that use it; and less what only
+    tells where the document came from or where it goes to: `$schema`, `ir_version`, `producer`,
+    `source.git`, `deployment.host` and `deployment.output`.
     """
-    raw = _raw(document)
-    del raw["$schema"], raw["producer"], raw["source"]["git"]
-    del raw["deployment"]["host"], raw["deployment"]["output"]
+    raw = document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for section, key in (
+        (raw, "$schema"),
+        (raw, "ir_version"),
+        (raw, "producer"),
+        (raw["source"], "git"),
+        (raw["deployment"], "host"),
+        (raw["deployment"], "output"),
+    ):
+        section.pop(key, None)
     text = _write(raw, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -16,13 +16,15 @@ from kairflow.ir.base import (
     ClosedModel,
     DnsLabel,
     DnsSubdomain,
+    EnvName,
     ExtensibleModel,
     Json,
-    LabelValue,
-    QualifiedName,
-    Quantity,
     Text,
+    complete_complaint,
 )
+from kairflow.ir.execution import Execution
+from kairflow.ir.mlflow import Authentication, Mlflow
+from kairflow.ir.pods import PodTemplate, ResourceClass, Secret, Volume
 
 DEFAULT_START_DATE = datetime.date(2024, 1, 1)
 """A fixed day: one that moves would make a new DAG version every day."""
@@ -48,81 +50,44 @@ def _read_date(value: object) -> object:
     raise PydanticCustomError("date", "expected a date as YYYYMMDD or YYYY-MM-DD")
 
 
-class Toleration(ClosedModel):
-    """A Kubernetes toleration."""
-
-    key: str | None = None
-    """Key of the taint; null matches every key."""
-    operator: Literal["Exists", "Equal"] | None = None
-    """How key and value relate; null is `Equal`."""
-    value: Text | None = None
-    """Value of the taint."""
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-    """Effect of the taint; null matches every effect."""
-    tolerationSeconds: int | None = None  # noqa: N815  Kubernetes spells it so
-    """How long, in seconds, a pod stays after a `NoExecute` taint appears."""
-
-
-class ResourceClass(ClosedModel):
-    """What a pod asks of the cluster."""
-
-    node_selectors: dict[QualifiedName, LabelValue] = {}
-    """Labels that the cluster's node must bear."""
-    labels: dict[QualifiedName, LabelValue] = {}
-    """Labels of the pod."""
-    annotations: dict[QualifiedName, Text] = {}
-    """Annotations of the pod."""
-    tolerations: tuple[Toleration, ...] = ()
-    """Taints that the pod tolerates."""
-    requests: dict[QualifiedName, Quantity] = {}
-    """Resources that are set aside: `cpu`, `memory`, `nvidia.com/gpu` or any other."""
-    limits: dict[QualifiedName, Quantity] = {}
-    """Resources that are not exceeded."""
+def _name_macros(value: object) -> object:
+    """Take `[ds, {prev_ds: "{{ … }}"}]` for `{ds: null, prev_ds: "{{ … }}"}`."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    named: dict[object, object] = {}
+    for item in value:
+        entries = item if isinstance(item, dict) else {item: None}
+        if twice := next((name for name in entries if name in named), None):
+            message = f"found {twice!r} twice, expected each name once"
+            raise complete_complaint("macro_twice", message)
+        named.update(entries)
+    return named
 
 
-class NodeSettings(ClosedModel):
+MACRO_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
+MacroName = Annotated[str, Field(pattern=MACRO_PATTERN)]
+"""A parameter, and the macro of the same name when nothing else is said."""
+
+
+def _macros_schema(template: dict[str, Any]) -> dict[str, Any]:
+    """Describe both spellings: a list of names, and names with a template or null."""
+    nullable = {"anyOf": [template, {"type": "null"}]}
+    named = {
+        "type": "object",
+        "patternProperties": {MACRO_PATTERN: nullable},
+        "additionalProperties": False,
+    }
+    listed = {"anyOf": [{"type": "string", "pattern": MACRO_PATTERN}, named]}
+    return {"anyOf": [named, {"type": "array", "items": listed}]}
+
+
+class NodeSettings(Execution):
     """What one node asks for, by its name, so that the pipeline needs no tag."""
 
     resources: str | None = None
     """Resource class; beats the node's `resources.` tag."""
     pod_template: str | None = None
     """Pod template; beats the node's `k8s_template.` tag."""
-
-
-class Volume(ClosedModel):
-    """The volume that the tasks of one run share."""
-
-    storageclass: str | None = None
-    """Storage class; null for the cluster's default."""
-    size: Quantity = "1Gi"
-    """Size of the claim."""
-    access_modes: tuple[
-        Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"], ...
-    ] = ("ReadWriteOnce",)
-    """How pods may mount it."""
-    skip_init: bool = False
-    """Whether the image's data stay out of the fresh volume."""
-    owner: Annotated[int, Field(ge=0)] = 0
-    """Group (fsGroup) that owns the volume's files."""
-    disabled: bool = False
-    """Whether there is no volume at all."""
-    keep: Literal["never", "on_failure", "always"] = "never"
-    """When the volume outlives its run."""
-    mount_path: str = "/home/kedro/data"
-    """Where the pods see it."""
-
-
-class Secret(ClosedModel):
-    """A Kubernetes secret that the pods receive; only its name stands here."""
-
-    secret: DnsSubdomain
-    """Name of the Secret object."""
-    deploy_type: Literal["env", "volume"] = "env"
-    """Whether it becomes an environment variable or a file."""
-    deploy_target: str | None = None
-    """Environment variable or path; null with `env` takes every key of the secret."""
-    key: str | None = None
-    """Key within the secret; null takes the whole secret."""
 
 
 class ExternalDependency(ClosedModel):
@@ -151,24 +116,6 @@ class FailureHandler(ClosedModel):
     """The message; `{task}`, `{dag}`, `{execution_time}` and `{url}` are filled in."""
 
 
-class Authentication(ClosedModel):
-    """How the DAG identifies itself to the MLflow server."""
-
-    type: Literal["GoogleOAuth2", "Vars", "Null"] | None = None
-    """The method; null, like `Null`, for none."""
-    params: tuple[str, ...] = ()
-    """With `Vars`: Airflow variables named like MLflow's own environment variables."""
-
-
-class PodTemplate(ClosedModel):
-    """A pod written out by the user."""
-
-    template: str = Field(min_length=1)
-    """The pod as YAML text."""
-    image: str | None = None
-    """Image that replaces `run_config.image`."""
-
-
 class Spark(ClosedModel):
     """Where the Spark groups run."""
 
@@ -194,7 +141,7 @@ class Spark(ClosedModel):
     """Whether Spark nodes that share a dataset share a job."""
 
 
-class RunConfig(ExtensibleModel):
+class RunConfig(Execution, ExtensibleModel):
     """How the pipeline runs."""
 
     image: str = Field(min_length=1, pattern=r"^\S+$")
@@ -240,6 +187,8 @@ class RunConfig(ExtensibleModel):
     """First day of the schedule in UTC, as `YYYYMMDD` or `YYYY-MM-DD`."""
     catchup: bool = False
     """Whether runs that lie in the past are made up for."""
+    max_active_runs: Annotated[int, Field(ge=1)] | None = None
+    """How many runs may go on at once; null leaves it to Airflow."""
     description: str | None = None
     """One line about the pipeline."""
     conf_source: str | None = None
@@ -248,12 +197,21 @@ class RunConfig(ExtensibleModel):
     """What replaces the image's entry point; null leaves it."""
     on_finish_action: Literal["delete_pod", "delete_succeeded_pod", "keep_pod"] = "delete_pod"
     """What happens to a pod that has ended."""
-    env_vars: tuple[str, ...] = ()
+    env_vars: tuple[EnvName, ...] = ()
     """Airflow variables that every pod gets as environment variables of the same name."""
-    macro_params: tuple[str, ...] = ()
-    """Airflow macros that the nodes get as parameters."""
-    variables_params: tuple[str, ...] = ()
-    """Airflow variables that the nodes get as parameters."""
+    macro_params: Annotated[
+        dict[MacroName, Text | None],
+        BeforeValidator(_name_macros),
+        WithJsonSchema(_macros_schema({"type": "string"}), mode="serialization"),
+        WithJsonSchema(
+            _macros_schema({"type": ["string", "number", "boolean"]}), mode="validation"
+        ),
+    ] = {}
+    """Airflow macros that the nodes get as parameters: a list of names, or name and template."""
+    variables_params: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Airflow variables that the nodes get as parameters; one that is JSON keeps its type."""
+    run_params: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Parameters that can be set for one run, in Airflow's trigger form; dots lead inwards."""
     resources: dict[str, ResourceClass] = {}
     """Resource classes by name; `__default__` serves whoever asks for none."""
     nodes: dict[str, NodeSettings] = {}
@@ -266,6 +224,8 @@ class RunConfig(ExtensibleModel):
     """DAGs to wait for."""
     failure_handlers: tuple[FailureHandler, ...] = ()
     """Whom to tell when a task fails."""
+    mlflow: Mlflow | None = None
+    """The MLflow server; null for none. An export finds it in the project's `mlflow.yml`."""
     authentication: Authentication = Authentication()
     """How to reach MLflow."""
     kubernetes_pod_templates: dict[str, PodTemplate] = {}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from kairflow.errors import Code, Diagnostic
+from kairflow.ir.execution import settle
 from kairflow.ir.graph import ancestors, base_name, memory_bases, node_edges
 from kairflow.ir.model import DatasetKind, Document, Engine
 from kairflow.ir.validation import json_path, nearest
@@ -26,7 +27,13 @@ def check(document: Document) -> tuple[Diagnostic, ...]:
     membership = (*_membership(document), *_node_order(document))
     if membership:
         return membership
-    return (*_engines(document), *_group_order(document), *_memory(document))
+    return (
+        *_engines(document),
+        *_group_order(document),
+        *_memory(document),
+        *_settings(document),
+        *_finished(document),
+    )
 
 
 def _duplicates(document: Document) -> Iterator[Diagnostic]:
@@ -158,3 +165,29 @@ def _memory(document: Document) -> Iterator[Diagnostic]:
                 f"{dataset!r} stays in memory, but {producer!r} and {consumer!r} are two tasks"
             )
             yield Diagnostic(Code.IR_MEMORY_ACROSS_GROUPS, message, "$.groups")
+
+
+def _settings(document: Document) -> Iterator[Diagnostic]:
+    """Find nodes that share a task and disagree about how it is run."""
+    by_node = document.deployment.run_config.nodes
+    for group in document.groups:
+        for conflict in settle(group.nodes, by_node)[1]:
+            where = json_path(("deployment", "run_config", "nodes", conflict.nodes[1]))
+            message = f"group {group.id!r}: {conflict.sentence}"
+            yield Diagnostic(Code.IR_SETTINGS_CONFLICT, message, f"{where}.{conflict.key}")
+
+
+def _finished(document: Document) -> Iterator[Diagnostic]:
+    """Find what an export settles once and for all, and nobody after it looks at again."""
+    here, config = ("deployment", "run_config"), document.deployment.run_config
+    for name, found in config.resources.items():
+        if found.inherit:
+            where = json_path((*here, "resources", name, "inherit"))
+            message = "found true, expected false: the classes of an IR are complete"
+            yield Diagnostic(Code.IR_VALUE, message, where, "write out what it inherits")
+    if config.mlflow is not None and (config.mlflow.disabled or not config.mlflow.tracking_uri):
+        where = json_path((*here, "mlflow"))
+        message = (
+            "found no address of a server in use, expected tracking_uri, or null for no MLflow"
+        )
+        yield Diagnostic(Code.IR_VALUE, message, where)

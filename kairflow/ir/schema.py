@@ -13,7 +13,7 @@ from kairflow.ir.version import IR_VERSION, SCHEMA_URL
 
 def document_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the IR, every property with its description."""
-    body = _tidy(Document.model_json_schema(mode="serialization"))
+    body = tidy(Document.model_json_schema(mode="serialization"))
     # The model fills the version in when it makes a document; reading insists on it.
     body["required"] = ["ir_version", *body["required"]]
     head = {
@@ -24,7 +24,7 @@ def document_schema() -> dict[str, Any]:
     return {**head, **body}
 
 
-def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
+def tidy(schema: dict[str, Any]) -> dict[str, Any]:
     """Drop titles that only repeat names, join lines, and close mappings with patterned keys."""
     tidy = {key: _tidy_value(key, value) for key, value in schema.items() if key != "title"}
     if "patternProperties" in tidy:
@@ -34,11 +34,11 @@ def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _tidy_value(key: str, value: Any) -> Any:
     if key in ("$defs", "properties", "patternProperties"):
-        return {name: _tidy(inner) for name, inner in value.items()}
+        return {name: tidy(inner) for name, inner in value.items()}
     if key in ("anyOf", "prefixItems"):
-        return [_tidy(inner) for inner in value]
+        return [tidy(inner) for inner in value]
     if key in ("items", "additionalProperties") and isinstance(value, dict):
-        return _tidy(value)
+        return tidy(value)
     return " ".join(value.split()) if key == "description" else value
 
 

@@ -46,7 +46,9 @@ def _diagnose_one(
         return Diagnostic(codes.unknown_key, f"unknown key {location[-1]!r}", where, hint)
     if details["type"] == "missing":
         return Diagnostic(codes.missing_key, f"required key {location[-1]!r} is missing", where)
-    message = f"{_lower_first(details['msg'])}, found {_excerpt(details['input'])}"
+    message = _lower_first(details["msg"])
+    if not details.get("ctx", {}).get("complete"):
+        message += f", found {_excerpt(details['input'])}"
     return Diagnostic(codes.value, message, where)
 
 

@@ -27,6 +27,8 @@ GOLDEN_FILES = {
     "local_file": "*/dag-local*.py",
 }
 """Argument of a test to the golden files that it stands for, of all lines."""
+VARIABLES = {"DB_URL": "u:$$p@$(HOST)", "REGION.NAME": "north", "LIMITS": '{"a": [1, "10:30"]}'}
+"""The Airflow variables that golden DAG files ask for."""
 Reports = dict[str, dict[str, Any]]
 Inspect = Callable[[Path], dict[str, Any]]
 InspectAll = Callable[..., Reports]
@@ -121,6 +123,7 @@ def inspect(
 ) -> Inspect:
     """What a real Airflow makes of a golden DAG file; it loads all at once, to save minutes."""
     if environment not in golden_reports:
-        golden_reports[environment] = inspect_all(*golden_files(environment.line))
+        variables = {f"AIRFLOW_VAR_{name}": value for name, value in VARIABLES.items()}
+        golden_reports[environment] = inspect_all(*golden_files(environment.line), env=variables)
     reports = golden_reports[environment]
     return lambda path: reports[str(path)]

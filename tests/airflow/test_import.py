@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 
 from kairflow.ir import Document, digest, read_document
+from kairflow.ir.run_params import find_parameter
+from kairflow.lower.airflow.arguments import run_versioned
 from kairflow.lower.airflow.dag_file import dag_digest
-from kairflow.lower.airflow.kedro_run import nodes_argument, shared_arguments
+from kairflow.lower.airflow.kedro_run import nodes_argument, params_text, place_arguments
 from kairflow.lower.airflow.names import airflow_id
 from tests.airflow.conftest import Environment, Inspect, InspectAll, golden_files
+
+RUN_ID = "scheduled__2024-05-07T00:00:00+00:00"
 
 
 @pytest.fixture
@@ -45,27 +50,74 @@ def test_airflow_runs_what_the_ir_says(
         task = dag["tasks"][airflow_id(group.id)]
         assert "error" not in task
         assert all(name in task["doc_md"] for name in group.nodes)
-        expected = (*shared_arguments(document), nodes_argument(group.nodes))
+        expected = (*_told(document), nodes_argument(group.nodes))
         assert tuple(_received(task)) == expected
+    assert not any("error" in task for task in dag["tasks"].values())
 
 
 def _check_graph(document: Document, tasks: dict[str, Any]) -> None:
-    expected = {
-        airflow_id(group.id): sorted(airflow_id(need) for need in group.needs)
-        for group in document.groups
-    }
-    assert {task_id: task["upstream"] for task_id, task in tasks.items()} == expected
+    """Among the tasks that run nodes the edges are the groups' needs."""
+    of = {group.id: airflow_id(group.id) for group in document.groups}
+    expected = {of[group.id]: {of[need] for need in group.needs} for group in document.groups}
+    found = {name: {*tasks[name]["upstream"]} & expected.keys() for name in expected}
+    assert found == expected
+    config = document.deployment.run_config
+    if config.volume.disabled and not config.external_dependencies and config.mlflow is None:
+        assert tasks.keys() == expected.keys()
+
+
+def _told(document: Document) -> tuple[str, ...]:
+    """Return what Kedro is told of the whole run, as it arrives."""
+    config = document.deployment.run_config
+    told = list(place_arguments(document))
+    if config.versions is not None:
+        made = ",".join(f"{name}:{VERSION}" for name in run_versioned(document))
+        told.append(f"--load-versions={made}")
+    if params := _params(document):
+        told.append(f"--params={params_text(params)}")
+    return tuple(told)
+
+
+VERSION = "<version>"
+EVERYTHING = {
+    "text": "a, {{ b }}",
+    "ds": "2024-05-06",
+    "before": "2024-05-05",
+    "label": f"run-{RUN_ID}",
+    "plain": "no {template",
+    "limits": {"a": [1, "10:30"]},
+    "rate": 0.5,
+    "model": {"depth": 3, "columns": ["a", "b"]},
+    "model.depth": 3,
+}
+"""The parameters of the golden case `everything` on the day of the inspection, in their order."""
+
+
+def _params(document: Document) -> dict[str, Any]:
+    if document.deployment.run_config.variables_params:
+        return EVERYTHING
+    config, given = document.deployment.run_config, dict(document.source.runtime_params)
+    values = {name: find_parameter(document, name) for name in config.run_params}
+    return {**given, **{name: found.value for name, found in values.items() if found}}
 
 
 def _received(task: dict[str, Any]) -> list[str]:
     """Return what Kedro is told: from the pod that would be sent, or from the child's arguments."""
     if "pod" not in task:
-        arguments: list[str] = task["fields"]["arguments"]
-        return arguments
-    (container,) = task["pod"]["spec"]["containers"]
-    kedro, *arguments = [_expanded(argument) for argument in container["args"]]
-    assert kedro == "kedro"
-    return arguments
+        return _kedro_arguments(task["fields"]["arguments"])
+    container = task["pod"]["spec"]["containers"][0]
+    return _kedro_arguments([_expanded(argument) for argument in container["args"]])
+
+
+def _kedro_arguments(command: list[str]) -> list[str]:
+    """Leave the program out; with versions, the version is replaced by a sign for it."""
+    start = command.index("run")
+    if "-c" in command[:start]:
+        version = command[start - 1]
+        assert re.fullmatch(r"2024-05-0[67]T00\.00\.00\.000000Z", version)
+        return [argument.replace(version, VERSION) for argument in command[start:]]
+    assert command[:start] in (["kedro"], ["-m", "kedro"])
+    return command[start:]
 
 
 def _expanded(argument: str) -> str:
@@ -79,8 +131,10 @@ def test_pods_ask_for_what_their_resource_class_says(pod_file: Path, inspect: In
     ((_, dag),) = inspect(pod_file)["dags"].items()
     for group in document.groups:
         pod = dag["tasks"][airflow_id(group.id)]["pod"]
-        (container,) = pod["spec"]["containers"]
-        assert container["image"] == config.image
+        container = pod["spec"]["containers"][0]
+        template = config.kubernetes_pod_templates.get(group.pod_template or "")
+        own = template.image if template is not None else None
+        assert container["image"] == (own or config.image)
         assert container["imagePullPolicy"] == config.image_pull_policy
         assert container.get("command", []) == list(config.command or ())
         assert pod["metadata"]["namespace"] == config.namespace
@@ -110,7 +164,12 @@ def test_the_command_in_the_documentation_is_the_command_that_runs(
         task = dag["tasks"][airflow_id(group.id)]
         _, _, command = task["doc_md"].partition("~~~sh\n")
         words = shlex.split(command.rpartition("\n~~~")[0])
-        assert words == ["kedro", *task["fields"]["arguments"]]
+        if not document.deployment.run_config.versions and not _params(document).keys() - (
+            document.source.runtime_params.keys()
+        ):
+            assert words == ["kedro", *_kedro_arguments(task["fields"]["arguments"])]
+        assert words[0] == "kedro"
+        assert words[-1] == nodes_argument(group.nodes)
 
 
 def test_what_is_deprecated_or_broken_would_be_seen(

@@ -17,7 +17,7 @@ from rich.table import Table
 from kairflow.export.group_by import GroupBy
 from kairflow.export.grouping import make_groups
 from kairflow.ir import Document, dump_document, read_document
-from kairflow.ir.deployment import Deployment, RunConfig, Volume
+from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.model import (
     Dataset,
     DatasetKind,
@@ -27,6 +27,7 @@ from kairflow.ir.model import (
     Selection,
     Source,
 )
+from kairflow.ir.pods import Volume
 from kairflow.lower.airflow.dag_file import compile_dag
 from kairflow.lower.airflow.options import Options
 

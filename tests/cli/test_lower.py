@@ -52,7 +52,9 @@ def test_exporting_without_kedro_says_what_to_install(kairflow: Run) -> None:
 
 
 def test_the_answer_for_programs(kairflow: Run, apiary_ir: str, tmp_path: Path) -> None:
-    answer = kairflow("lower", "-o", tmp_path, "--json", "-d", "bees", stdin=apiary_ir)
+    ir = json.loads(apiary_ir)
+    ir["deployment"]["run_config"]["volume"]["disabled"] = True
+    answer = kairflow("lower", "-o", tmp_path, "--json", "-d", "bees", stdin=json.dumps(ir))
     outcome = json.loads(answer.stdout)
     (file,) = outcome["files"]
     text = (tmp_path / "bees.py").read_text(encoding="utf-8")
@@ -60,6 +62,26 @@ def test_the_answer_for_programs(kairflow: Run, apiary_ir: str, tmp_path: Path) 
     assert file["tasks"] == 9
     assert file["dag_digest"] == dag_digest(text)
     assert [found["code"] for found in outcome["diagnostics"]] == ["KF507"]
+
+
+def test_the_file_is_for_the_airflow_that_was_asked_for(kairflow: Run, apiary_ir: str) -> None:
+    new, old = (kairflow("lower", "--airflow", line, stdin=apiary_ir).stdout for line in ("3", "2"))
+    assert "from airflow.sdk import DAG, Param" in new
+    assert "from airflow import DAG" in old
+    assert "airflow.sdk" not in old
+    unknown = kairflow("lower", "--airflow", "4", stdin=apiary_ir)
+    assert unknown.returncode == 2
+    assert "'2'" in unknown.stderr
+
+
+def test_what_a_line_lacks_is_told_with_its_successor(kairflow: Run, apiary_ir: str) -> None:
+    ir = json.loads(apiary_ir)
+    ir["deployment"]["run_config"]["macro_params"] = ["ds", "prev_ds"]
+    refused = kairflow("lower", stdin=json.dumps(ir))
+    assert refused.returncode == 1
+    assert "KF512" in refused.stderr
+    assert "{{ macros.ds_add(ds, -1) }}" in refused.stderr
+    assert kairflow("lower", "--airflow", "2", stdin=json.dumps(ir)).returncode == 0
 
 
 def test_a_file_may_be_named(kairflow: Run, apiary_ir: str, tmp_path: Path) -> None:
@@ -73,7 +95,7 @@ def test_options_replace_what_the_ir_says(kairflow: Run, apiary_ir: str) -> None
     text = kairflow(
         "lower", "-i", "other/image:2", "-d", "bees", "-c", "15 3 * * 1", stdin=apiary_ir
     ).stdout
-    assert 'image="other/image:2"' in text
+    assert '"image": "other/image:2"' in text
     assert 'dag_id="bees"' in text
     assert 'CronDataIntervalTimetable("15 3 * * 1", timezone="UTC")' in text
     unscheduled = kairflow("lower", "-c", "", stdin=apiary_ir).stdout

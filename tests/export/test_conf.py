@@ -216,7 +216,7 @@ def test_configuration_from_local_is_told(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["credentials.yml", "notes.txt", ".hidden/catalog.yml", "mlflow.yml"]
+    "name", ["credentials.yml", "notes.txt", ".hidden/catalog.yml", "spark.yml"]
 )
 def test_other_files_in_local_are_nothing_to_tell(tmp_path: Path, name: str) -> None:
     assert warnings_of(make_project(tmp_path, {f"conf/local/{name}": "a: 1"})) == []

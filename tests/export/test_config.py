@@ -195,7 +195,7 @@ def test_lists_are_replaced_when_environments_are_merged(tmp_path: Path) -> None
         BASE: "run_config: {image: a, namespace: b, experiment_name: c, macro_params: [ds, ts]}",
         "conf/prod/airflow-k8s.yml": "run_config: {macro_params: [run_id]}",
     }
-    assert run_config(make_project(tmp_path, files), env="prod").macro_params == ("run_id",)
+    assert run_config(make_project(tmp_path, files), env="prod").macro_params == {"run_id": None}
 
 
 def test_the_projects_own_merge_strategy_wins(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kairflow.export.json_values import as_json, json_type
+from kairflow.export.json_values import as_json
+from kairflow.ir.json_types import json_type
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES: st.SearchStrategy[Any] = st.recursive(

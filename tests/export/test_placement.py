@@ -201,3 +201,28 @@ def test_class_and_template_are_asked_for_apart() -> None:
     assert placement.resource_classes == ("big", None, None)
     assert placement.pod_templates == (None, "other", None)
     assert placement.diagnostics == ()
+
+
+def test_two_nodes_of_a_group_that_want_it_run_in_two_ways_are_both_named() -> None:
+    config = make_run_config(
+        nodes={"a": {"retries": 1, "pool": "p"}, "b.c": {"retries": 2, "pool": "p"}, "d": {}}
+    )
+    nodes = [node("a"), node("b.c"), node("d")]
+    placement = place_groups(nodes, [["a", "b.c", "d"]], config)
+    assert placement.errors == (
+        Diagnostic(
+            Code.SETTINGS_CONFLICT,
+            "node 'a' asks for retries 1, node 'b.c' for 2, but they share a task",
+            "run_config.nodes['b.c'].retries",
+            "give both the same, or a catalog entry to the dataset between them",
+        ),
+    )
+    assert place_groups(nodes, [["a", "d"], ["b.c"]], config).diagnostics == ()
+
+
+def test_every_disagreement_is_told() -> None:
+    config = make_run_config(
+        nodes={"a": {"owner": "x", "deferrable": True}, "b": {"owner": "y", "deferrable": False}}
+    )
+    found = place_groups([node("a"), node("b")], [["a", "b"]], config).errors
+    assert [one.where.rpartition(".")[2] for one in found] == ["owner", "deferrable"]

@@ -59,7 +59,52 @@ _label_keys = st.from_regex(_LABEL_KEY, fullmatch=True, alphabet="abcdefzAZ019-_
 _label_values = st.from_regex(r"([a-z0-9]([-A-Z_.]{0,20}[A-Za-z0-9])?)?", fullmatch=True)
 _quantities = st.sampled_from(["500m", "1", "1.5", "16Gi", "1e3", "0.1", "+2", ".5", "3."])
 _dns = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
+_env_names = st.from_regex(r"[-._A-Za-z][-._A-Za-z0-9]{0,9}", fullmatch=True)
+_macro_names = st.from_regex(r"[A-Za-z_][a-z0-9_]{0,9}(\.[a-z_]{1,5})?", fullmatch=True)
 _minutes = st.integers(1, 10**6)
+
+
+def _execution(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
+    """Return the strategies of the keys that say how a task is run."""
+    word = text.filter(lambda name: 0 < len(name) <= 256)
+    return {
+        "retries": st.integers(0, 100),
+        "retry_delay": _minutes,
+        "retry_backoff": st.booleans(),
+        "max_retry_delay": _minutes,
+        "execution_timeout": _minutes,
+        "pool": word,
+        "pool_slots": st.integers(1, 100),
+        "priority": st.integers(-100, 100),
+        "owner": word,
+        "deferrable": st.booleans(),
+    }
+
+
+def _chosen(
+    required: dict[str, st.SearchStrategy[Any]], options: dict[str, st.SearchStrategy[Any]]
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Yield mappings with some of the options; fewer draws than `fixed_dictionaries` makes."""
+    keys = st.lists(st.sampled_from(sorted(options)), max_size=6, unique=True)
+    return keys.flatmap(
+        lambda found: st.fixed_dictionaries({**required, **{key: options[key] for key in found}})
+    )
+
+
+def _secrets(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Yield secrets as whole files, as files of one key, as all variables and as one of them."""
+    path = text.map(lambda name: "/" + name.replace("\0", ""))
+    file = {"secret": _dns, "deploy_type": st.just("volume"), "deploy_target": path}
+    one = {"secret": _dns, "deploy_target": _env_names, "key": text}
+    return st.one_of(
+        st.fixed_dictionaries(file, optional={"key": text}),
+        st.fixed_dictionaries({"secret": _dns}, optional={"deploy_type": st.just("env")}),
+        st.fixed_dictionaries(one),
+    )
+
+
+MLFLOW_VARIABLES = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+MLFLOW_ADDRESSES = ("http://mlflow:5000", "https://mlflow.example.com/a%20b?c={{ d }}#'\"e")
 
 
 def _tolerations(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
@@ -77,17 +122,19 @@ def _tolerations(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 
 def _resource_classes(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     labels, quantities = mappings(_label_keys, _label_values), mappings(_label_keys, _quantities)
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "node_selectors": labels,
-            "labels": labels,
-            "annotations": mappings(_label_keys, text),
-            "tolerations": several(_tolerations(text)),
-            "requests": quantities,
-            "limits": quantities,
-        },
-    )
+    rules = mappings(text, any_json())
+    options = {
+        "node_selectors": labels,
+        "labels": labels,
+        "annotations": mappings(_label_keys, text),
+        "tolerations": several(_tolerations(text)),
+        "affinity": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("nodeAffinity", "podAffinity", "podAntiAffinity"), rules)
+        ),
+        "requests": quantities,
+        "limits": quantities,
+    }
+    return _chosen({}, {**_execution(text), **options})
 
 
 def _spark(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
@@ -115,19 +162,10 @@ def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
                 "owner": st.integers(0, 2**31),
                 "disabled": st.booleans(),
                 "keep": st.sampled_from(["never", "on_failure", "always"]),
-                "mount_path": text,
+                "mount_path": text.map(lambda name: "/" + name.replace("\0", "")),
             },
         ),
-        "secrets": several(
-            st.fixed_dictionaries(
-                {"secret": _dns},
-                optional={
-                    "deploy_type": st.sampled_from(["env", "volume"]),
-                    "deploy_target": text,
-                    "key": text,
-                },
-            )
-        ),
+        "secrets": several(_secrets(text)),
         "external_dependencies": several(
             st.fixed_dictionaries(
                 {"dag_id": word},
@@ -147,10 +185,15 @@ def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
         ),
         "authentication": st.fixed_dictionaries(
             {"type": st.sampled_from(["GoogleOAuth2", "Vars", "Null", None])},
-            optional={"params": several(text)},
+            optional={"params": several(st.sampled_from(MLFLOW_VARIABLES))},
         ),
+        "mlflow": st.fixed_dictionaries({"tracking_uri": st.sampled_from(MLFLOW_ADDRESSES)}),
         "kubernetes_pod_templates": mappings(
-            text, st.fixed_dictionaries({"template": word}, optional={"image": text})
+            text,
+            st.fixed_dictionaries(
+                {"template": st.one_of(word, mappings(text, any_json()).filter(bool))},
+                optional={"image": text},
+            ),
         ),
         "spark": _spark(text),
     }
@@ -163,6 +206,7 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
     word = text.filter(bool)
     options = {
         **_parts(text),
+        **_execution(text),
         "image_pull_policy": st.sampled_from(["Always", "IfNotPresent", "Never"]),
         "image_pull_secrets": several(_dns),
         "startup_timeout": _minutes,
@@ -176,9 +220,12 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "conf_source": text,
         "command": several(text),
         "on_finish_action": st.sampled_from(["delete_pod", "delete_succeeded_pod", "keep_pod"]),
-        "env_vars": several(text),
-        "macro_params": several(text),
-        "variables_params": several(text),
+        "max_active_runs": st.integers(1, 100),
+        "env_vars": several(_env_names),
+        "macro_params": mappings(_macro_names, st.none() | text),
+        "variables_params": several(word),
+        "run_params": several(word),
+        "nodes": mappings(text, _chosen({}, _execution(text))),
         "versions": st.just("run"),
         "x-team": any_json(),
     }
@@ -188,8 +235,4 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "experiment_name": word,
         "resources": mappings(text, _resource_classes(text)),
     }
-    keys = st.lists(st.sampled_from(sorted(options)), max_size=6, unique=True)
-    chosen = keys.flatmap(
-        lambda found: st.fixed_dictionaries({**required, **{key: options[key] for key in found}})
-    )
-    return chosen.map(RunConfig.model_validate)
+    return _chosen(required, options).map(RunConfig.model_validate)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from kairflow.errors import Code
 from kairflow.ir import dump_document, read_document
 from kairflow.ir.deployment import Deployment, RunConfig
+from kairflow.ir.execution import EXECUTION_KEYS
 from kairflow.ir.validation import CONFIG_CODES, diagnose
 from tests.ir_documents import REQUIRED, make_document, make_run_config
 
@@ -32,6 +33,9 @@ def refusals(**settings: Any) -> list[tuple[Code, str]]:
 
 
 DEFAULTS: list[tuple[str, object]] = [
+    *((key, None) for key in EXECUTION_KEYS),
+    ("max_active_runs", None),
+    ("mlflow", None),
     ("image_pull_policy", "IfNotPresent"),
     ("image_pull_secrets", ()),
     ("startup_timeout", 600),
@@ -46,8 +50,9 @@ DEFAULTS: list[tuple[str, object]] = [
     ("command", None),
     ("on_finish_action", "delete_pod"),
     ("env_vars", ()),
-    ("macro_params", ()),
+    ("macro_params", {}),
     ("variables_params", ()),
+    ("run_params", ()),
     ("resources", {}),
     ("nodes", {}),
     ("volume.storageclass", None),
@@ -105,6 +110,7 @@ def test_a_default_within_a_block_is_the_documented_one(
     assert at(make_run_config(**{key: value}), path) == expected
 
 
+POD = "kubernetes_pod_templates.a.template"
 SPELLINGS: list[tuple[str, object, str, object]] = [
     ("startup_time", 60, "startup_timeout", 60),
     ("startup_timeout", 60, "startup_timeout", 60),
@@ -134,6 +140,20 @@ SPELLINGS: list[tuple[str, object, str, object]] = [
         "true",
     ),
     ("volume", {"size": 5}, "volume.size", "5"),
+    ("macro_params", ["ds", "ts"], "macro_params", {"ds": None, "ts": None}),
+    ("macro_params", ["ds", {"day": "{{ ds }}"}], "macro_params", {"ds": None, "day": "{{ ds }}"}),
+    ("macro_params", {"day": "{{ ds }}", "ts": None}, "macro_params.day", "{{ ds }}"),
+    ("macro_params", {"a.b": 5}, "macro_params", {"a.b": "5"}),
+    (
+        "kubernetes_pod_templates",
+        {"a": {"template": "x"}},
+        "kubernetes_pod_templates.a.image",
+        None,
+    ),
+    ("kubernetes_pod_templates", {"a": {"template": {"kind": "Pod"}}}, POD, {"kind": "Pod"}),
+    ("resources", {"a": {"retries": 3}}, "resources.a.retries", 3),
+    ("nodes", {"a": {"pool": "p"}}, "nodes.a.pool", "p"),
+    ("mlflow", {}, "mlflow", {"tracking_uri": None, "disabled": False}),
 ]
 
 
@@ -232,6 +252,38 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"spark": {"type": "k8s", "cluster_config": {"a": float("nan")}}}, "spark.cluster_config.a"),
     ({"spark": {"type": "k8s", "cluster_config": {"a": ["\ud800"]}}}, "spark.cluster_config.a"),
     ({"x-a": float("inf")}, "x-a"),
+    ({"retries": -1}, "retries"),
+    ({"retry_delay": 0}, "retry_delay"),
+    ({"execution_timeout": "1h"}, "execution_timeout"),
+    ({"pool": ""}, "pool"),
+    ({"pool_slots": 0}, "pool_slots"),
+    ({"deferrable": "perhaps"}, "deferrable"),
+    ({"max_active_runs": 0}, "max_active_runs"),
+    ({"resources": {"a": {"retries": -1}}}, "resources.a.retries"),
+    ({"nodes": {"a": {"priority": "high"}}}, "nodes.a.priority"),
+    ({"env_vars": ["A B"]}, "env_vars[0]"),
+    ({"env_vars": ["1A"]}, "env_vars[0]"),
+    ({"macro_params": ["ds", "ds"]}, "macro_params"),
+    ({"macro_params": ["ds", {"ds": "{{ ts }}"}]}, "macro_params"),
+    ({"macro_params": ["a b"]}, "macro_params['a b']"),
+    ({"macro_params": "ds"}, "macro_params"),
+    ({"macro_params": [1]}, "macro_params[1]"),
+    ({"variables_params": [""]}, "variables_params[0]"),
+    ({"run_params": [""]}, "run_params[0]"),
+    ({"volume": {"mount_path": "data"}}, "volume.mount_path"),
+    ({"secrets": [{"secret": "a", "deploy_type": "volume"}]}, "secrets[0]"),
+    (
+        {"secrets": [{"secret": "a", "deploy_type": "volume", "deploy_target": "b"}]},
+        "secrets[0]",
+    ),
+    ({"secrets": [{"secret": "a", "key": "k"}]}, "secrets[0]"),
+    ({"secrets": [{"secret": "a", "deploy_target": "A"}]}, "secrets[0]"),
+    ({"secrets": [{"secret": "a", "deploy_target": "A B", "key": "k"}]}, "secrets[0]"),
+    ({"mlflow": {"tracking_uri": "file:///mlruns"}}, "mlflow.tracking_uri"),
+    ({"mlflow": {"tracking_uri": "databricks"}}, "mlflow.tracking_uri"),
+    ({"mlflow": {"tracking_uri": "http://"}}, "mlflow.tracking_uri"),
+    ({"mlflow": {"tracking_uri": "http://a:b"}}, "mlflow.tracking_uri"),
+    ({"authentication": {"type": "Vars", "params": ["HOME"]}}, "authentication.params[0]"),
     ({"versions": "all"}, "versions"),
 ]
 
@@ -241,6 +293,22 @@ def test_a_value_that_nothing_can_obey_is_refused_at_its_place(
     settings: dict[str, Any], where: str
 ) -> None:
     assert refusals(**settings) == [(Code.CONFIG_VALUE, f"run_config.{where}")]
+
+
+@pytest.mark.parametrize("template", ["", {}, None, 4, ["a"], {"a": float("nan")}])
+def test_a_template_that_is_none_is_told_once(template: object) -> None:
+    found = refusals(kubernetes_pod_templates={"a": {"template": template}})
+    assert [where for _, where in found] == ["run_config.kubernetes_pod_templates.a.template"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "ftp", "http:/"])
+def test_a_password_in_an_address_is_not_repeated(scheme: str) -> None:
+    settings = {**REQUIRED, "mlflow": {"tracking_uri": f"{scheme}://me:hush@mlflow"}}
+    with pytest.raises(ValidationError) as caught:
+        Deployment.model_validate({"run_config": settings})
+    (found,) = diagnose(caught.value, Deployment, CONFIG_CODES, "")
+    assert found.where == "run_config.mlflow.tracking_uri"
+    assert "hush" not in str(found)
 
 
 @pytest.mark.parametrize("key", sorted(REQUIRED))

@@ -318,3 +318,43 @@ def test_thousands_of_nodes_are_checked_without_a_search_for_each() -> None:
     """A set built anew for each group made this quadratic: minutes instead of a second."""
     chain = [node(f"n{i}", [f"d{i}"], [f"d{i + 1}"]) for i in range(4000)]
     assert check(make_document(chain)) == ()
+
+
+def test_nodes_that_share_a_task_may_not_disagree_about_how_it_is_run() -> None:
+    raw = valid()
+    raw["deployment"]["run_config"]["nodes"] = {
+        "load": {"retries": 1},
+        "clean": {"retries": 2},
+        "judge": {"retries": 3},
+    }
+    found = breach(raw)
+    assert found.code is Code.IR_SETTINGS_CONFLICT
+    assert found.where == "$.deployment.run_config.nodes.clean.retries"
+    assert found.message == (
+        "group 'load--clean': node 'load' asks for retries 1, node 'clean' for 2"
+    )
+
+
+UNFINISHED: dict[str, tuple[Change, str]] = {
+    "class": (
+        set_at("deployment", "run_config", "resources", "big", to={"inherit": True}),
+        "$.deployment.run_config.resources.big.inherit",
+    ),
+    "no address": (
+        set_at("deployment", "run_config", "mlflow", to={}),
+        "$.deployment.run_config.mlflow",
+    ),
+    "switched off": (
+        set_at("deployment", "run_config", "mlflow", to={"disabled": True}),
+        "$.deployment.run_config.mlflow",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNFINISHED)
+def test_what_an_export_settles_is_not_left_open(what: str) -> None:
+    change, where = UNFINISHED[what]
+    raw = valid()
+    change(raw)
+    found = breach(raw)
+    assert (found.code, found.where) == (Code.IR_VALUE, where)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from kairflow.errors import Code
 from kairflow.ir import Document, digest, dump_document, read_document
 from kairflow.ir.schema import document_schema
+from tests.compat.test_compat import HERE as COMPAT
 from tests.ir.json_schema import complaints
 from tests.ir.write_schemas import SCHEMAS
 from tests.ir_documents import documents
@@ -26,7 +29,7 @@ def block(mark: str) -> str:
     return found[1]
 
 
-def recipe() -> Callable[[str], str]:
+def recipe() -> Callable[[str, dict[str, Any]], str]:
     namespace: dict[str, Any] = {}
     exec(compile(block("recipe"), "README", "exec"), namespace)
     found = namespace["digest"]
@@ -47,14 +50,22 @@ def test_the_example_shows_every_section() -> None:
 
 
 def test_the_recipe_gives_the_digest_of_the_example() -> None:
+    """The example leaves out what has a default; what is written for it leaves out nothing."""
     document = read_document(block("example"))
-    assert recipe()(dump_document(document)) == digest(document)
+    assert recipe()(block("example"), document_schema()) == digest(document)
+    assert recipe()(dump_document(document), document_schema()) == digest(document)
 
 
 @settings(max_examples=60, deadline=None)
 @given(documents())
 def test_the_recipe_gives_the_digest_of_any_document(document: Document) -> None:
-    assert recipe()(dump_document(document)) == digest(document)
+    assert recipe()(dump_document(document), document_schema()) == digest(document)
+
+
+@pytest.mark.parametrize("path", sorted(COMPAT.glob("*/*.json")), ids=lambda path: path.stem)
+def test_the_recipe_gives_the_digest_of_a_frozen_document(path: Path) -> None:
+    document = read_document(path.read_text(encoding="utf-8"))
+    assert recipe()(dump_document(document), document_schema()) == digest(document)
 
 
 def test_the_recipe_needs_nothing_of_ours() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kairflow.ir.config_schema import config_schema
 from kairflow.ir.schema import document_schema, dump_schema
 from kairflow.ir.version import IR_VERSION
 
@@ -14,9 +15,13 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 CURRENT = SCHEMAS / "ir" / f"{IR_VERSION}.json"
 
 
+CONFIG = SCHEMAS / "config" / f"airflow-k8s-{IR_VERSION}.json"
+
+
 def main() -> None:
-    CURRENT.parent.mkdir(parents=True, exist_ok=True)
-    CURRENT.write_text(dump_schema(document_schema()), encoding="utf-8")
+    for path, schema in ((CURRENT, document_schema()), (CONFIG, config_schema())):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump_schema(schema), encoding="utf-8")
 
 
 if __name__ == "__main__":

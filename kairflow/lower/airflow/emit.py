@@ -4,50 +4,100 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kairflow.lower.airflow.emit_pods import pod_constants, pod_function
-from kairflow.lower.airflow.emit_processes import process_constants, process_definitions
-from kairflow.lower.airflow.emit_task_doc import emit_repeat, emit_task_doc
-from kairflow.lower.airflow.model import Dag, Header, Pods, Processes, Task, Timetable
+from kairflow.lower.airflow import emit_frame, emit_pods, emit_processes
+from kairflow.lower.airflow.emit_classes import class_constants, template_constants
+from kairflow.lower.airflow.emit_embedded import definitions, program
+from kairflow.lower.airflow.emit_messages import message_function
+from kairflow.lower.airflow.emit_values import keywords, merged, setting, settings
+from kairflow.lower.airflow.model import (
+    Dag,
+    Header,
+    Parameter,
+    Pods,
+    Processes,
+    Task,
+    Timetable,
+)
 from kairflow.lower.airflow.versions import SYMBOLS, module_of
 from kairflow.lower.codegen import nodes as n
 from kairflow.lower.codegen.walk import names_in
 
 _IMPORTS: dict[str, n.ImportStatement] = {
     "Any": n.ImportFrom("typing", "Any"),
+    "ApiException": n.ImportFrom("kubernetes.client", "ApiException"),
+    "Mapping": n.ImportFrom("collections.abc", "Mapping"),
+    "NAMESPACE_URL": n.ImportFrom("uuid", "NAMESPACE_URL"),
+    "Request": n.ImportFrom("google.auth.transport.requests", "Request"),
     "TimeoutExpired": n.ImportFrom("subprocess", "TimeoutExpired"),
     "cached_property": n.ImportFrom("functools", "cached_property"),
     "datetime": n.ImportFrom("datetime", "datetime"),
+    "fetch_id_token": n.ImportFrom("google.oauth2.id_token", "fetch_id_token"),
+    "httpx": n.Import("httpx"),
+    "json": n.Import("json"),
     "k8s": n.ImportFrom("kubernetes.client", "models", "k8s"),
     "os": n.Import("os"),
+    "re": n.Import("re"),
     "shlex": n.Import("shlex"),
     "signal": n.Import("signal"),
+    "ssl": n.Import("ssl"),
+    "time": n.Import("time"),
+    "timedelta": n.ImportFrom("datetime", "timedelta"),
     "timezone": n.ImportFrom("datetime", "timezone"),
+    "uuid5": n.ImportFrom("uuid", "uuid5"),
 }
 """What a DAG file may import besides Airflow's own symbols."""
+
+_STATES = {"2": "mlflow_states_2"}
+"""The module that knows how a line tells the states of tasks; the others share one."""
 
 
 def emit(dag: Dag) -> n.Module:
     """Build the DAG file: header, imports, the runtime's part, the DAG with its tasks and edges."""
     body = (
         *_constants(dag),
-        emit_task_doc(),
-        *_definitions(dag.runtime),
+        *_definitions(dag),
         n.With((n.WithItem(_dag_call(dag)),), tuple(_dag_body(dag))),
     )
     return n.Module(header=_header(dag.header), imports=_imports(body, dag.line), body=body)
 
 
-def _constants(dag: Dag) -> n.Body:
+def _constants(dag: Dag) -> Iterator[n.Statement]:
     runtime = dag.runtime
+    if isinstance(runtime, Processes):
+        yield from emit_processes.process_constants(runtime)
+    yield n.Assign(n.Name("REPEAT"), n.Literal(dag.repeat))
+    if dag.mlflow is not None:
+        yield from emit_frame.mlflow_constants(dag.mlflow)
     if isinstance(runtime, Pods):
-        return (emit_repeat(dag.repeat), n.BlankLine(), *pod_constants(runtime))
-    return (*process_constants(runtime), emit_repeat(dag.repeat))
+        yield from emit_pods.pod_constants(runtime)
+    yield from class_constants(dag.settings)
+    if isinstance(runtime, Pods):
+        yield from template_constants(runtime.templates)
+    yield from emit_frame.fill_constant(dag)
+    if dag.versioned:
+        yield n.BlankLine()
+        yield n.Comment("Runs Kedro with one version for all datasets of a run.")
+        yield n.Assign(n.Name("RUN_WITH_VERSION"), program("kedro_versions"))
 
 
-def _definitions(runtime: Pods | Processes) -> n.Body:
-    if isinstance(runtime, Pods):
-        return (pod_function(runtime),)
-    return process_definitions(runtime)
+def _definitions(dag: Dag) -> Iterator[n.Statement]:
+    yield from map(message_function, dag.messages)
+    modules, entries = ["task_doc"], ["task_doc"]
+    if dag.filters:
+        modules.append("kedro_params")
+        entries += dag.filters.values()
+    if dag.mlflow is not None:
+        modules += [dag.mlflow.access, _STATES.get(dag.line, "mlflow_states_3"), "mlflow"]
+        entries += ["start_mlflow_run", "end_mlflow_run"]
+    if isinstance(dag.runtime, Processes):
+        yield from definitions([*modules, "kedro_operator"], [*entries, "KedroOperator"])
+        yield emit_processes.process_function(dag.runtime)
+        return
+    if (storage := dag.runtime.storage) is not None:
+        modules += ["claims", "storage"]
+        entries += ["create_claim", "storage", *(["delete_claim"] if storage.deletes else [])]
+    yield from definitions(modules, entries)
+    yield emit_pods.pod_function(dag.runtime)
 
 
 def _header(header: Header) -> tuple[n.Comment, ...]:
@@ -64,9 +114,9 @@ def _header(header: Header) -> tuple[n.Comment, ...]:
 
 def _dag_call(dag: Dag) -> n.Call:
     start = dag.start_date
-    keywords = {
+    entries: dict[str, n.Expression | None] = {
         "dag_id": n.Literal(dag.dag_id),
-        **({"description": n.Literal(dag.description)} if dag.description is not None else {}),
+        "description": n.Literal(dag.description) if dag.description is not None else None,
         "schedule": _schedule(dag.timetable),
         "start_date": n.Call(
             n.Name("datetime"),
@@ -74,17 +124,29 @@ def _dag_call(dag: Dag) -> n.Call:
             (n.Keyword("tzinfo", n.dotted("timezone.utc")),),
         ),
         "catchup": n.Literal(dag.catchup),
-        **_default_args(dag.runtime),
+        "max_active_runs": n.Literal(dag.max_active_runs) if dag.max_active_runs else None,
+        "default_args": setting(dag.default_args) if dag.default_args else None,
+        "params": _parameters(dag.parameters) if dag.parameters else None,
+        "user_defined_filters": _filters(dag) if dag.filters else None,
         "tags": n.ListDisplay(tuple(n.Literal(tag) for tag in dag.tags)),
         "doc_md": n.TextBlock.from_text(dag.doc),
     }
-    return n.Call(n.Name("DAG"), (), tuple(n.Keyword(k, v) for k, v in keywords.items()))
+    return n.Call(n.Name("DAG"), (), keywords(entries))
 
 
-def _default_args(runtime: Pods | Processes) -> dict[str, n.Expression]:
-    if isinstance(runtime, Processes):
-        return {}
-    return {"default_args": n.Literal({"startup_timeout_seconds": runtime.startup_timeout_seconds})}
+def _parameters(parameters: tuple[Parameter, ...]) -> n.DictDisplay:
+    return n.DictDisplay(tuple((n.Literal(one.name), _parameter(one)) for one in parameters))
+
+
+def _parameter(parameter: Parameter) -> n.Call:
+    schema = keywords({key: n.Literal(value) for key, value in parameter.schema.items()})
+    return n.Call(n.Name("Param"), (n.Literal(parameter.default),), schema)
+
+
+def _filters(dag: Dag) -> n.DictDisplay:
+    return n.DictDisplay(
+        tuple((n.Literal(name), n.Name(function)) for name, function in dag.filters.items())
+    )
 
 
 def _schedule(timetable: Timetable | None) -> n.Expression:
@@ -96,6 +158,7 @@ def _schedule(timetable: Timetable | None) -> n.Expression:
 
 def _dag_body(dag: Dag) -> Iterator[n.Statement]:
     function = "kedro_pod" if isinstance(dag.runtime, Pods) else "kedro_run"
+    yield from emit_frame.before(dag)
     for task in dag.tasks:
         call = _task_call(task, function)
         yield (
@@ -103,6 +166,7 @@ def _dag_body(dag: Dag) -> Iterator[n.Statement]:
             if task.variable is None
             else n.Assign(n.Name(task.variable), call)
         )
+    yield from emit_frame.after(dag)
     if dag.edges:
         yield n.BlankLine()
     for edge in dag.edges:
@@ -110,14 +174,18 @@ def _dag_body(dag: Dag) -> Iterator[n.Statement]:
 
 
 def _task_call(task: Task, function: str) -> n.Call:
-    keywords: tuple[n.Keyword | n.StarStar, ...] = (
-        n.Keyword("nodes", n.ListDisplay(tuple(n.Literal(name) for name in task.nodes))),
-    )
-    if task.notes:
-        keywords = (*keywords, n.Keyword("notes", n.TextBlock.from_text(task.notes)))
-    if task.settings is not None:
-        keywords = (*keywords, n.StarStar(n.Name(task.settings)))
-    return n.Call(n.Name(function), (n.Literal(task.task_id),), keywords)
+    entries: dict[str, n.Expression | None] = {
+        "nodes": n.ListDisplay(tuple(n.Literal(name) for name in task.nodes)),
+        "notes": n.TextBlock.from_text(task.notes) if task.notes else None,
+        "template": n.Name(task.template) if task.template is not None else None,
+    }
+    parts: list[n.Expression] = [n.Name(task.settings)] if task.settings is not None else []
+    if not parts:
+        entries |= {key: setting(value) for key, value in task.own.items()}
+    elif task.own:
+        parts.append(settings({key: setting(value) for key, value in task.own.items()}))
+    stars = (merged(parts),) if parts else ()
+    return n.Call(n.Name(function), (n.Literal(task.task_id),), (*keywords(entries), *stars))
 
 
 def _imports(body: n.Body, line: str) -> tuple[n.ImportStatement, ...]:

@@ -29,6 +29,13 @@ _PLAIN = re.compile(r"[ !#-+\--\[\]-~]*\Z")
 
 def shared_arguments(document: Document) -> tuple[str, ...]:
     """Return what `kedro run` is told by every task alike: environment, pipeline, parameters."""
+    given = document.source.runtime_params
+    params = (f"--params={params_text(given)}",) if given else ()
+    return (*place_arguments(document), *params)
+
+
+def place_arguments(document: Document) -> tuple[str, ...]:
+    """Return what tells `kedro run` what to run, and where its configuration is."""
     source = document.source
     arguments = ["run"]
     if source.env is not None:
@@ -38,8 +45,6 @@ def shared_arguments(document: Document) -> tuple[str, ...]:
         arguments.append(f"--pipeline={source.pipeline}")
     if (conf_source := document.deployment.run_config.conf_source) is not None:
         arguments.append(f"--conf-source={conf_source}")
-    if source.runtime_params:
-        arguments.append(f"--params={params_text(source.runtime_params)}")
     return tuple(arguments)
 
 
@@ -113,22 +118,38 @@ def check_params(source: Source) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each parameter that no argument can carry to Kedro unchanged."""
     for key, value in source.runtime_params.items():
         where = f"$.source.runtime_params[{key!r}]"
-        if not _KEY.fullmatch(key):
-            message = f"parameter name {key!r} has characters that `kedro run --params` interprets"
-            hint = "name it with letters, digits, hyphens and underscores"
+        yield from check_name(key, where)
+        yield from check_value(value, where, source.kedro_line)
+
+
+def check_name(key: str, where: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for a parameter's name that `kedro run --params` cannot spell."""
+    if not _KEY.fullmatch(key):
+        message = f"parameter name {key!r} has characters that `kedro run --params` interprets"
+        hint = "name it with letters, digits, hyphens and underscores"
+        yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
+
+
+def check_path(path: str, where: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for a name that dots lead into mappings with, unless each step is fine."""
+    if not all(map(_KEY.fullmatch, path.split("."))):
+        yield from check_name(path, where)
+
+
+def check_value(value: JsonValue, where: str, kedro_line: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each part of a value that Kedro would not read back as it is."""
+    if _is_deeper(value, MAX_DEPTH):
+        message = f"lists and mappings nest deeper than the {MAX_DEPTH} levels that Kedro reads"
+        hint = "put the value into the project's configuration"
+        yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
+    for text in _texts(value):
+        if text == "???":
+            message = "'???' means a missing value to Kedro's configuration loader"
+            yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, "use other text")
+        elif "${" in text and kedro_line == "0.19":
+            message = f"Kedro 0.19 fills in the '${{' of {text!r}, and has no escape for it"
+            hint = "upgrade to Kedro 1, or put the value into the project's configuration"
             yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
-        if _is_deeper(value, MAX_DEPTH):
-            message = f"lists and mappings nest deeper than the {MAX_DEPTH} levels that Kedro reads"
-            hint = "put the value into the project's configuration"
-            yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
-        for text in _texts(value):
-            if text == "???":
-                message = "'???' means a missing value to Kedro's configuration loader"
-                yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, "use other text")
-            elif "${" in text and source.kedro_line == "0.19":
-                message = f"Kedro 0.19 fills in the '${{' of {text!r}, and has no escape for it"
-                hint = "upgrade to Kedro 1, or put the value into the project's configuration"
-                yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
 
 
 def _is_deeper(value: JsonValue, levels: int) -> bool:

@@ -3,44 +3,57 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kairflow import __version__
 from kairflow.errors import Code, Diagnostic, LoweringError, Severity, errors_in
 from kairflow.ir import IR_VERSION, Document, digest
-from kairflow.ir.graph import node_edges
-from kairflow.ir.model import DEFAULT_PIPELINE, Group
+from kairflow.ir.model import DEFAULT_CLASS, DEFAULT_PIPELINE
 from kairflow.ir.name_lists import cut
-from kairflow.lower.airflow import kedro_run, names, schedule, support
-from kairflow.lower.airflow.documentation import dag_doc, task_notes
-from kairflow.lower.airflow.model import Dag, Edge, Header, Pods, Processes, Task
+from kairflow.lower.airflow import (
+    arguments,
+    classes,
+    execution,
+    frame,
+    kedro_run,
+    mlflow,
+    names,
+    notifications,
+    pods,
+    run_values,
+    schedule,
+    sensors,
+    storage,
+    support,
+    tasks,
+)
+from kairflow.lower.airflow.documentation import dag_doc
+from kairflow.lower.airflow.model import (
+    ClassSettings,
+    Dag,
+    Header,
+    Message,
+    Pods,
+    PodTemplate,
+    Processes,
+    Reference,
+    Setting,
+)
 from kairflow.lower.airflow.options import Options, Runtime
-from kairflow.lower.airflow.pods import lower_pods
-from kairflow.lower.airflow.versions import SYMBOLS
+from kairflow.lower.airflow.templates import as_typed
 
 BLANK_DIGEST = "0" * 64
 """Stands in the model until the text of the file is known."""
 
-_TAKEN = frozenset(
+_TAKEN_CONSTANTS = frozenset(
     (
-        "cached_property",
-        "datetime",
-        "dict",
-        "k8s",
-        "kedro_pod",
-        "kedro_run",
-        "list",
-        "os",
-        "shlex",
-        "signal",
-        "str",
-        "super",
-        "task_doc",
-        "timezone",
+        *("CLAIM_NAME", "CLAIM_SPEC", "DAG", "MLFLOW_EXPERIMENT", "MLFLOW_URL"),
+        *("MLFLOW_VARIABLES", "NAMESPACE", "NAMESPACE_URL", "POD", "REPEAT", "RUN_WITH_VERSION"),
+        *("FILL_VOLUME", "PROJECT_DIR", "PYTHON", "VOLUME_OWNER"),
     )
 )
-"""What a DAG file imports, defines or calls in lower case: no variable may hide it."""
+"""Constants of the DAG file's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,16 @@ class Lowered:
     warnings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The names that everything else hangs on."""
+
+    dag_id: str
+    cron: str | None
+    task_ids: Mapping[str, str]
+    frame: frame.Frame
+
+
 def lower_document(document: Document, options: Options) -> Lowered:
     """Decide what the document becomes on Airflow.
 
@@ -58,40 +81,103 @@ def lower_document(document: Document, options: Options) -> Lowered:
         LoweringError: no working DAG can be made of it; all reasons at once.
     """
     dag_id, renamed = _dag_id(document, options)
-    cron = _cron(document, options)
     task_ids = {group.id: names.airflow_id(group.id) for group in document.groups}
-    found = (
-        *renamed,
-        *_check_cron(cron),
-        *_check_task_ids(task_ids),
-        *kedro_run.check_params(document.source),
-        *kedro_run.check_arguments(document),
-        *(d for group in document.groups for d in kedro_run.check_nodes(group.nodes)),
-        *support.check(document, options),
-    )
+    around = frame.frame_of(document, options, tuple(task_ids.values()))
+    plan = _Plan(dag_id, _cron(document, options), task_ids, around)
+    found = (*renamed, *_check(document, options, plan))
     if mistakes := errors_in(found):
         raise LoweringError(mistakes)
     ir_digest = digest(document)
     tags, shortened = _tags(document, ir_digest)
+    return Lowered(_dag(document, options, plan, tags, ir_digest), (*found, *shortened))
+
+
+def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagnostic]:
+    yield from _check_cron(plan.cron)
+    yield from tasks.check_ids(plan.task_ids, plan.frame.task_ids)
+    yield from kedro_run.check_params(document.source)
+    yield from kedro_run.check_arguments(document)
+    for group in document.groups:
+        yield from kedro_run.check_nodes(group.nodes)
+    yield from run_values.check(document, options.line)
+    yield from arguments.check_versions(document)
+    handlers = document.deployment.run_config.failure_handlers
+    yield from notifications.check(handlers, options.line)
+    awaited = document.deployment.run_config.external_dependencies
+    yield from sensors.check(awaited, options.line, scheduled=plan.cron is not None)
+    yield from support.check(document, options)
+
+
+def _dag(
+    document: Document, options: Options, plan: _Plan, tags: tuple[str, ...], ir_digest: str
+) -> Dag:
     config = document.deployment.run_config
-    runtime = _runtime(document, options)
-    variables = _variables(document.groups, runtime)
-    dag = Dag(
+    in_pods = options.runtime is Runtime.KUBERNETES
+    filled = in_pods and storage.fills_volume(document)
+    settings = classes.lower_classes(
+        document, (DEFAULT_CLASS,) if filled else (), _TAKEN_CONSTANTS, pods=in_pods
+    )
+    constants = {one.resource_class: one.constant for one in settings}
+    templates = _templates(document, options, plan.dag_id, settings)
+    runtime = _runtime(document, options, plan.dag_id, constants, templates)
+    messages = notifications.lower_handlers(config.failure_handlers, options.line)
+    mine = frozenset(
+        (
+            *constants.values(),
+            *(one.constant for one in templates),
+            *(one.function for one in messages),
+        )
+    )
+    variables, sensor_variables = tasks.variables(document.groups, plan.frame, mine)
+    return Dag(
         header=_header(document, ir_digest),
         line=options.line.value,
-        dag_id=dag_id,
+        dag_id=plan.dag_id,
         description=config.description,
-        timetable=schedule.timetable(config.timetable, cron),
+        timetable=schedule.timetable(config.timetable, plan.cron),
         start_date=config.start_date,
         catchup=config.catchup,
+        max_active_runs=config.max_active_runs,
+        default_args=_default_args(document, options, messages),
+        messages=messages,
+        parameters=run_values.parameters(document),
+        filters=run_values.filters(document),
         tags=tags,
-        doc=dag_doc(document),
+        doc=dag_doc(document, runtime.storage if isinstance(runtime, Pods) else None),
         repeat=shlex.join(("kedro", *kedro_run.shared_arguments(document))),
+        versioned=config.versions is not None,
         runtime=runtime,
-        tasks=_tasks(document, task_ids, variables, runtime),
-        edges=_edges(document.groups, variables),
+        settings=settings,
+        sensors=sensors.lower_sensors(
+            config.external_dependencies, plan.frame.sensors, sensor_variables
+        ),
+        mlflow=mlflow.lower_mlflow(config, options.image or config.image),
+        tasks=tasks.lower_tasks(
+            document, plan.task_ids, variables, tasks.Constants(constants, templates), pods=in_pods
+        ),
+        edges=tuple(frame.edges(plan.frame, document.groups, variables, sensor_variables)),
     )
-    return Lowered(dag, (*found, *shortened))
+
+
+def _templates(
+    document: Document, options: Options, dag_id: str, settings: tuple[ClassSettings, ...]
+) -> tuple[PodTemplate, ...]:
+    if options.runtime is not Runtime.KUBERNETES:
+        return ()
+    taken = _TAKEN_CONSTANTS | {one.constant for one in settings}
+    return pods.lower_templates(document, storage.claim_name(dag_id), taken)
+
+
+def _default_args(
+    document: Document, options: Options, messages: tuple[Message, ...]
+) -> dict[str, Setting]:
+    config = document.deployment.run_config
+    args = execution.of_every_task(config)
+    if options.runtime is Runtime.KUBERNETES:
+        args["startup_timeout_seconds"] = config.startup_timeout
+    if messages:
+        args["on_failure_callback"] = tuple(Reference(one.function) for one in messages)
+    return args
 
 
 def _header(document: Document, ir_digest: str) -> Header:
@@ -141,19 +227,6 @@ def _dag_id(document: Document, options: Options) -> tuple[str, tuple[Diagnostic
     return dag_id, (Diagnostic(Code.DAG_ID_CHANGED, message, "run_config.run_name", hint, warning),)
 
 
-def _check_task_ids(task_ids: Mapping[str, str]) -> Iterator[Diagnostic]:
-    owner: dict[str, str] = {}
-    for group_id, task_id in task_ids.items():
-        hint = "rename one of the nodes, or the tag or namespace that names the group"
-        if not task_id:
-            message = f"nothing in the name {group_id!r} is legal in a task id"
-            yield Diagnostic(Code.TASK_ID_ILLEGAL, message, f"group {group_id!r}", hint)
-        elif task_id in owner:
-            message = f"groups {owner[task_id]!r} and {group_id!r} both become task {task_id!r}"
-            yield Diagnostic(Code.TASK_ID_COLLISION, message, f"group {group_id!r}", hint)
-        owner.setdefault(task_id, group_id)
-
-
 def _tags(document: Document, ir_digest: str) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Return the DAG's tags, sorted; one that is too long for Airflow is cut and reported."""
     git = document.source.git
@@ -179,66 +252,26 @@ def _tags(document: Document, ir_digest: str) -> tuple[tuple[str, ...], tuple[Di
     return tuple(sorted(tags.values())), shortened
 
 
-def _runtime(document: Document, options: Options) -> Pods | Processes:
+def _runtime(
+    document: Document,
+    options: Options,
+    dag_id: str,
+    constants: Mapping[str, str],
+    templates: tuple[PodTemplate, ...],
+) -> Pods | Processes:
     if options.runtime is Runtime.KUBERNETES:
-        return lower_pods(document, options)
+        kept = storage.lower_storage(document, dag_id, constants)
+        return pods.lower_pods(document, options, kept, templates)
+    config = document.deployment.run_config
+    nodes_arguments = (kedro_run.nodes_argument(group.nodes) for group in document.groups)
     return Processes(
         python=options.python or "python",
         project_dir=options.project_dir or ".",
-        arguments=kedro_run.shared_arguments(document),
-    )
-
-
-def _variables(groups: Sequence[Group], runtime: Pods | Processes) -> dict[str, str]:
-    """Name a variable for every group that an edge touches; the others need none."""
-    touched = {group.id for group in groups if group.needs}
-    touched.update(need for group in groups for need in group.needs)
-    constants = {s.constant for s in runtime.settings} if isinstance(runtime, Pods) else set()
-    ids = [group.id for group in groups if group.id in touched]
-    taken = {*_TAKEN, *constants, *(symbol for line in SYMBOLS.values() for symbol in line)}
-    return dict(zip(ids, names.variables(ids, taken), strict=True))
-
-
-def _tasks(
-    document: Document,
-    task_ids: Mapping[str, str],
-    variables: Mapping[str, str],
-    runtime: Pods | Processes,
-) -> tuple[Task, ...]:
-    constants = _constant_of(runtime)
-    upstream = _upstream(document)
-    return tuple(
-        Task(
-            task_id=task_ids[group.id],
-            variable=variables.get(group.id),
-            nodes=group.nodes,
-            settings=constants.get(group.resource_class or ""),
-            notes=task_notes(group, upstream[group.id]),
-        )
-        for group in document.groups
-    )
-
-
-def _constant_of(runtime: Pods | Processes) -> dict[str, str]:
-    if isinstance(runtime, Processes):
-        return {}
-    return {settings.resource_class: settings.constant for settings in runtime.settings}
-
-
-def _upstream(document: Document) -> dict[str, dict[str, list[str]]]:
-    """Return for each group the groups that it reads from, and the datasets."""
-    owner = {name: group.id for group in document.groups for name in group.nodes}
-    upstream: dict[str, dict[str, list[str]]] = {group.id: {} for group in document.groups}
-    for producer, consumer, dataset in node_edges(document.nodes):
-        before, after = owner[producer], owner[consumer]
-        if before != after and dataset not in upstream[after].setdefault(before, []):
-            upstream[after][before].append(dataset)
-    return upstream
-
-
-def _edges(groups: Iterable[Group], variables: Mapping[str, str]) -> tuple[Edge, ...]:
-    return tuple(
-        Edge(before=variables[need], after=variables[group.id])
-        for group in groups
-        for need in group.needs
+        arguments=arguments.process_arguments(document, options.line),
+        literal_nodes=any(as_typed(text).literal for text in nodes_arguments),
+        environment={
+            **pods.environment(config, in_pod=False),
+            "PYTHONUNBUFFERED": as_typed("1"),
+            **mlflow.environment(config),
+        },
     )

@@ -38,6 +38,15 @@ def _is_word(character: str) -> bool:
     return character.isascii() or _UNICODE_3_2.category(character)[0] in "LN"
 
 
+def different(wanted: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
+    """Add a number to every id that is taken already; none gets longer than Airflow takes."""
+    used, ids = set(taken), []
+    for stem in wanted:
+        ids.append(_first_free(stem, used))
+        used.add(ids[-1])
+    return tuple(ids)
+
+
 def variables(texts: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
     """Make one Python variable for each text, all different and none of them taken."""
     return _unique((_identifier(text).lower() for text in texts), taken, "task")
@@ -54,13 +63,7 @@ def _identifier(text: str) -> str:
 
 
 def _unique(stems: Iterable[str], taken: Collection[str], prefix: str) -> tuple[str, ...]:
-    used = set(taken)
-    names = []
-    for stem in stems:
-        name = _first_free(_legal(stem, prefix), used)
-        used.add(name)
-        names.append(name)
-    return tuple(names)
+    return different((_legal(stem, prefix) for stem in stems), taken)
 
 
 def _legal(stem: str, prefix: str) -> str:
@@ -71,9 +74,9 @@ def _legal(stem: str, prefix: str) -> str:
 
 
 def _first_free(stem: str, used: Collection[str]) -> str:
-    if stem not in used:
-        return stem
-    number = 2
-    while f"{stem}_{number}" in used:
+    name, number = stem, 1
+    while name in used:
         number += 1
-    return f"{stem}_{number}"
+        suffix = f"_{number}"
+        name = stem[: MAX_ID_LENGTH - len(suffix)] + suffix
+    return name

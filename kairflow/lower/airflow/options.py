@@ -7,9 +7,20 @@ from enum import Enum
 
 
 class AirflowLine(str, Enum):
-    """The Airflow versions that a DAG file is written for: `3` is 3.1 and later."""
+    """The Airflow versions that a DAG file is written for.
+
+    `3` is 3.1 and later; 3.0, which lacks some of what that has, must be asked for. `2` is 2.9 to
+    2.11, the versions with setup and teardown, notifiers and literal text.
+    """
 
     AIRFLOW_3 = "3"
+    AIRFLOW_3_0 = "3.0"
+    AIRFLOW_2 = "2"
+
+    @property
+    def is_2(self) -> bool:
+        """Whether runs always have a logical date, and Airflow 2's names are in force."""
+        return self is AirflowLine.AIRFLOW_2
 
 
 class Runtime(str, Enum):

@@ -1,25 +1,30 @@
-"""The Kubernetes runtime: what the pods of a DAG share, and what each resource class asks for."""
+"""The Kubernetes runtime: what the pods of a DAG share, and the pods that the user wrote out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
 
-from kairflow.ir.deployment import ResourceClass
-from kairflow.ir.deployment import Toleration as ConfiguredToleration
+from pydantic import JsonValue
+
+from kairflow.ir.deployment import RunConfig
 from kairflow.ir.model import Document
-from kairflow.lower.airflow import kedro_run, names
-from kairflow.lower.airflow.model import Pods, PodSettings, Text, Toleration
+from kairflow.lower.airflow import arguments, kedro_run, mlflow, names, storage
+from kairflow.lower.airflow.model import Pods, PodTemplate, Secret, Setting, Storage, Text
 from kairflow.lower.airflow.options import Options
-from kairflow.lower.airflow.templates import as_typed, as_typed_in_pod
+from kairflow.lower.airflow.templates import as_typed, as_typed_in_pod, is_template, quoted
 
-_TAKEN = frozenset({"DAG", "REPEAT"})
+_PLAIN = re.compile("[A-Z][A-Z0-9_]*")
+"""A variable that a template can name as an attribute: no method of the accessor is spelt so."""
+
+COLUMNS = "200"
+"""Kedro wraps its log lines at 80 columns where it sees no terminal."""
 
 
-def lower_pods(document: Document, options: Options) -> Pods:
-    """Decide what every pod gets; only resource classes that a group uses are kept."""
+def lower_pods(
+    document: Document, options: Options, kept: Storage | None, templates: tuple[PodTemplate, ...]
+) -> Pods:
+    """Decide what every pod gets."""
     config = document.deployment.run_config
-    used = sorted({g.resource_class for g in document.groups if g.resource_class is not None})
-    constants = names.constants(used, _TAKEN)
     nodes_arguments = (kedro_run.nodes_argument(group.nodes) for group in document.groups)
     return Pods(
         image=as_typed(options.image or config.image),
@@ -27,15 +32,16 @@ def lower_pods(document: Document, options: Options) -> Pods:
         image_pull_policy=config.image_pull_policy,
         image_pull_secrets=config.image_pull_secrets,
         service_account_name=config.service_account_name,
+        deferrable=config.deferrable,
         command=_texts(config.command) if config.command is not None else None,
-        arguments=_texts(("kedro", *kedro_run.shared_arguments(document))),
+        arguments=arguments.pod_arguments(document, options.line),
         literal_nodes=any(as_typed(text).literal for text in nodes_arguments),
+        environment=environment(config, in_pod=True),
+        run_environment=mlflow.environment(config),
+        secrets=tuple(_secrets(config)),
         on_finish_action=config.on_finish_action,
-        startup_timeout_seconds=config.startup_timeout,
-        settings=tuple(
-            _settings(name, constant, config.resources[name])
-            for name, constant in zip(used, constants, strict=True)
-        ),
+        templates=templates,
+        storage=kept,
     )
 
 
@@ -43,23 +49,64 @@ def _texts(texts: tuple[str, ...]) -> tuple[Text, ...]:
     return tuple(as_typed_in_pod(text) for text in texts)
 
 
-def _settings(name: str, constant: str, asked: ResourceClass) -> PodSettings:
-    return PodSettings(
-        resource_class=name,
-        constant=constant,
-        requests=dict(asked.requests),
-        limits=dict(asked.limits),
-        node_selector=_text_map(asked.node_selectors),
-        labels=_text_map(asked.labels),
-        annotations=_text_map(asked.annotations),
-        tolerations=tuple(_tolerations(asked.tolerations)),
+def environment(config: RunConfig, *, in_pod: bool) -> dict[str, Text]:
+    """Return the environment of every task: the Airflow variables that were asked for.
+
+    Kubernetes fills in `$(NAME)` and makes `$$` one dollar; to double all of them undoes both.
+    """
+    dollars = " | replace('$', '$$')" if in_pod else ""
+    asked = {
+        name: Text("{{ var.value." + name + dollars + " }}", literal=False)
+        if _PLAIN.fullmatch(name)
+        else Text("{{ var.value.get(" + quoted(name) + ")" + dollars + " }}", literal=False)
+        for name in config.env_vars
+    }
+    return {"COLUMNS": Text(COLUMNS, literal=False), **asked}
+
+
+def _secrets(config: RunConfig) -> list[Secret]:
+    return [
+        Secret(one.deploy_type, one.deploy_target, one.secret, one.key) for one in config.secrets
+    ]
+
+
+def lower_templates(
+    document: Document, claim_name: str, taken: frozenset[str]
+) -> tuple[PodTemplate, ...]:
+    """Return the pod templates that a group uses, each as a constant of the DAG file."""
+    config = document.deployment.run_config
+    used = sorted({g.pod_template for g in document.groups if g.pod_template is not None})
+    constants = names.constants((f"{name} pod" for name in used), taken)
+    return tuple(
+        PodTemplate(
+            name=name,
+            constant=constant,
+            pod=_texts_in(_pod(config.kubernetes_pod_templates[name].template, claim_name)),
+            image=_image(config.kubernetes_pod_templates[name].image),
+        )
+        for name, constant in zip(used, constants, strict=True)
     )
 
 
-def _text_map(mapping: Mapping[str, str]) -> dict[str, Text]:
-    return {key: as_typed(value) for key, value in mapping.items()}
+def _texts_in(value: JsonValue) -> Setting:
+    """Keep text as typed, unless it is a template; Jinja eats the line feed at the end of one."""
+    if isinstance(value, dict):
+        return {key: _texts_in(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(map(_texts_in, value))
+    if isinstance(value, str) and is_template(value):
+        return Text(value + "\n" if value.endswith("\n") else value, literal=False)
+    return as_typed(value, ()) if isinstance(value, str) else value
 
 
-def _tolerations(asked: tuple[ConfiguredToleration, ...]) -> Iterator[Toleration]:
-    for one in asked:
-        yield Toleration(one.key, one.operator, one.value, one.effect, one.tolerationSeconds)
+def _image(image: str | None) -> Text | None:
+    return as_typed(image) if image is not None else None
+
+
+def _pod(template: JsonValue, claim_name: str) -> JsonValue:
+    """Put the claim's name in, and the list of containers that the operator insists on."""
+    pod = storage.with_claim_name(template, claim_name)
+    spec = pod.get("spec") if isinstance(pod, dict) else None
+    if not isinstance(pod, dict) or not isinstance(spec, dict) or "containers" in spec:
+        return pod
+    return {**pod, "spec": {**spec, "containers": []}}

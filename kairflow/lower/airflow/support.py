@@ -12,61 +12,24 @@ from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.graph import base_name, node_edges
 from kairflow.ir.model import DatasetKind, Document, Engine
+from kairflow.lower.airflow import macros, storage
 from kairflow.lower.airflow.options import Options, Runtime
 
 
 def check(document: Document, options: Options) -> Iterator[Diagnostic]:
     """Yield a diagnostic for everything that the DAG would silently lack."""
     config = document.deployment.run_config
-    yield from _not_lowered(_asked_everywhere(config))
     yield from _check_nul(config.model_dump(mode="json"), "run_config")
     if options.runtime is Runtime.LOCAL:
         yield from _not_local(config)
         yield from _check_local(options)
         return
-    yield from _not_lowered(_asked_of_pods(config))
+    yield from _check_templates(document, options)
     yield from _check_spark(document)
     yield from _check_dollars(document)
     yield from _check_kubernetes_options(options)
     if config.volume.disabled:
         yield from _check_local_data(document)
-
-
-def _asked_everywhere(config: RunConfig) -> Iterator[str]:
-    """Yield the keys that every runtime would have to honour."""
-    named = {
-        "env_vars": config.env_vars,
-        "macro_params": config.macro_params,
-        "variables_params": config.variables_params,
-        "external_dependencies": config.external_dependencies,
-        "failure_handlers": config.failure_handlers,
-        "authentication": config.authentication.type not in (None, "Null"),
-        "versions": config.versions,
-    }
-    yield from (key for key, value in named.items() if value)
-
-
-def _asked_of_pods(config: RunConfig) -> Iterator[str]:
-    named = {
-        "secrets": config.secrets,
-        "kubernetes_pod_templates": config.kubernetes_pod_templates,
-    }
-    yield from (key for key, value in named.items() if value)
-    if not config.volume.disabled:
-        yield "volume"
-
-
-def _not_lowered(keys: Iterator[str]) -> Iterator[Diagnostic]:
-    hints = {
-        "volume": "set run_config.volume.disabled to true and keep the data in an object store",
-    }
-    for key in keys:
-        yield Diagnostic(
-            Code.NOT_LOWERED,
-            f"this release does not lower {key!r}, and a DAG without it would do something else",
-            f"run_config.{key}",
-            hints.get(key, "remove it from the configuration"),
-        )
 
 
 def _not_local(config: RunConfig) -> Iterator[Diagnostic]:
@@ -80,6 +43,32 @@ def _not_local(config: RunConfig) -> Iterator[Diagnostic]:
                 "give the worker's environment what the nodes need",
                 Severity.WARNING,
             )
+
+
+def _check_templates(document: Document, options: Options) -> Iterator[Diagnostic]:
+    """Refuse a pod template that is no mapping, or that asks Airflow for what it lacks."""
+    templates = document.deployment.run_config.kubernetes_pod_templates
+    for name in sorted({g.pod_template for g in document.groups if g.pod_template is not None}):
+        where = f"run_config.kubernetes_pod_templates.{name}.template"
+        template = templates[name].template
+        if isinstance(template, str):
+            message = "found YAML text, expected the mapping that an export makes of it"
+            yield Diagnostic(Code.NOT_LOWERED, message, where, "export the project again")
+            continue
+        for text in _texts(template):
+            yield from macros.check_template(text, where, options.line)
+            if storage.mentions_claim(text) and not storage.is_needed(document):
+                message = "the template mounts the volume of the run, which is disabled"
+                hint = "leave the volume out of the template, or enable run_config.volume"
+                yield Diagnostic(Code.NOT_LOWERED, message, where, hint)
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _check_nul(value: JsonValue, where: str) -> Iterator[Diagnostic]:

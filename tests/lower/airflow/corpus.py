@@ -8,7 +8,7 @@ from tests.lower.airflow.golden import RUNS, product
 
 
 def digests() -> str:
-    made = [(case, *product(case, runtime)) for case, runtime in RUNS]
+    made = [(run.case, *product(run)) for run in RUNS]
     return "".join(f"{c}/{n} {hashlib.sha256(t.encode()).hexdigest()}\n" for c, n, t in made)
 
 

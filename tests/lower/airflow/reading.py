@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 LITERAL = "literal"
+NODE_TASKS = ("kedro_pod", "kedro_run")
+"""The functions whose calls are tasks that run nodes."""
 
 
 @dataclass(frozen=True)
 class ReadTask:
-    """A task as the file writes it."""
+    """A task that runs nodes, as the file writes it; `settings` and `template` are constants."""
 
     task_id: str
     nodes: tuple[str, ...]
     notes: str
     settings: str | None
+    template: str | None
+    own: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FrameTask:
+    """A task around the pipeline; `role` is how it is joined: sensor, setup, teardown or plain."""
+
+    task_id: str
+    operator: str
+    role: str
+    setups: tuple[str, ...]
+    keywords: dict[str, Any]
+
+
+Edges = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -26,52 +44,122 @@ class ReadDag:
 
     keywords: dict[str, Any]
     tasks: tuple[ReadTask, ...]
-    edges: tuple[tuple[str, str], ...]
+    frame: tuple[FrameTask, ...]
+    all_edges: Edges
 
     @property
     def tags(self) -> list[str]:
         tags: list[str] = self.keywords["tags"]
         return tags
 
+    @property
+    def edges(self) -> Edges:
+        """The edges between tasks that run nodes."""
+        return tuple(edge for edge in self.all_edges if not self._is_of_frame(edge))
+
+    @property
+    def frame_edges(self) -> Edges:
+        """The edges that touch the frame."""
+        return tuple(edge for edge in self.all_edges if self._is_of_frame(edge))
+
+    def _is_of_frame(self, edge: tuple[str, str]) -> bool:
+        return not {task.task_id for task in self.tasks}.issuperset(edge)
+
+    def in_frame(self, task_id: str) -> FrameTask:
+        (found,) = (task for task in self.frame if task.task_id == task_id)
+        return found
+
 
 def read_dag(text: str) -> ReadDag:
     """Read the `with DAG(...)` block at the end of a file."""
-    block = ast.parse(text).body[-1]
-    assert isinstance(block, ast.With)
+    block = dag_block(ast.parse(text))
     call = block.items[0].context_expr
     assert isinstance(call, ast.Call)
-    tasks: list[ReadTask] = []
     owner: dict[str, str] = {}
+    read: list[ReadTask | FrameTask] = []
     edges: list[tuple[str, str]] = []
     for statement in block.body:
-        if isinstance(statement, ast.Assign):
-            (target,) = statement.targets
-            assert isinstance(target, ast.Name)
-            assert target.id not in owner, "a variable is bound twice"
-            tasks.append(_read_task(statement.value))
-            owner[target.id] = tasks[-1].task_id
+        if _is_edge(statement):
+            edges.append(_read_edge(statement, owner))
         else:
-            assert isinstance(statement, ast.Expr)
-            if isinstance(statement.value, ast.Call):
-                tasks.append(_read_task(statement.value))
-            else:
-                edges.append(_read_edge(statement.value, owner))
-    return ReadDag(keywords_of(call), tuple(tasks), tuple(edges))
+            read.append(_read_task(statement, owner))
+    nodes = tuple(one for one in read if isinstance(one, ReadTask))
+    around = tuple(one for one in read if isinstance(one, FrameTask))
+    return ReadDag(keywords_of(call), nodes, around, tuple(edges))
 
 
-def _read_task(call: ast.expr) -> ReadTask:
+def dag_block(tree: ast.Module) -> ast.With:
+    block = tree.body[-1]
+    assert isinstance(block, ast.With)
+    return block
+
+
+def _read_task(statement: ast.stmt, owner: dict[str, str]) -> ReadTask | FrameTask:
+    assert isinstance(statement, ast.Assign | ast.Expr)
+    call = statement.value
     assert isinstance(call, ast.Call)
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    settings = keywords.get(None)
+    task = _node_task(call) if dotted(call.func) in NODE_TASKS else _frame_task(call, owner)
+    if isinstance(statement, ast.Assign):
+        (target,) = statement.targets
+        assert isinstance(target, ast.Name)
+        assert target.id not in owner, "a variable is bound twice"
+        owner[target.id] = task.task_id
+    return task
+
+
+def _node_task(call: ast.Call) -> ReadTask:
+    given = keywords_of(call)
+    stars = next((item.value for item in call.keywords if item.arg is None), None)
+    known = ("nodes", "notes", "template")
     return ReadTask(
         ast.literal_eval(call.args[0]),
-        tuple(ast.literal_eval(keywords["nodes"])),
-        ast.literal_eval(keywords["notes"]) if "notes" in keywords else "",
-        settings.id if isinstance(settings, ast.Name) else None,
+        tuple(given["nodes"]),
+        given.get("notes", ""),
+        _base(stars),
+        given.get("template"),
+        {key: value for key, value in given.items() if key not in known} | _additions(stars),
     )
 
 
-def _read_edge(edge: ast.expr, owner: dict[str, str]) -> tuple[str, str]:
+def _base(stars: ast.expr | None) -> str | None:
+    """Return the constant in `**NAME` or `**{**NAME, …}`."""
+    if isinstance(stars, ast.Dict):
+        (stars,) = [v for k, v in zip(stars.keys, stars.values, strict=True) if k is None]
+    return stars.id if isinstance(stars, ast.Name) else None
+
+
+def _additions(stars: ast.expr | None) -> dict[str, Any]:
+    if not isinstance(stars, ast.Dict):
+        return {}
+    pairs = zip(stars.keys, stars.values, strict=True)
+    return {_value(key): _value(value) for key, value in pairs if key is not None}
+
+
+def _frame_task(call: ast.Call, owner: Mapping[str, str]) -> FrameTask:
+    role, inner = "plain", call
+    setups: tuple[str, ...] = ()
+    if isinstance(call.func, ast.Attribute):
+        role, setups = call.func.attr.removeprefix("as_"), _setups(call, owner)
+        assert isinstance(call.func.value, ast.Call)
+        inner = call.func.value
+    operator, given = dotted(inner.func), keywords_of(inner)
+    role = "sensor" if operator == "ExternalTaskSensor" else role
+    return FrameTask(given["task_id"], operator, role, setups, given)
+
+
+def _setups(call: ast.Call, owner: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the setups of a teardown, which names one or lists them."""
+    named = keywords_of(call).get("setups", [])
+    return tuple(owner[name] for name in ([named] if isinstance(named, str) else named))
+
+
+def _is_edge(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.BinOp)
+
+
+def _read_edge(statement: ast.stmt, owner: Mapping[str, str]) -> tuple[str, str]:
+    assert isinstance(statement, ast.Expr)
+    edge = statement.value
     assert isinstance(edge, ast.BinOp)
     assert isinstance(edge.op, ast.RShift)
     assert isinstance(edge.left, ast.Name)
@@ -89,23 +177,43 @@ def _value(node: ast.expr) -> Any:
         return _value(node.args[0])
     if isinstance(node, ast.List):
         return [_value(item) for item in node.elts]
-    if isinstance(node, ast.Dict):
-        assert all(key is not None for key in node.keys)
+    if isinstance(node, ast.Dict) and None not in node.keys:
         return {_value(k): _value(v) for k, v in zip(node.keys, node.values, strict=True) if k}
-    if isinstance(node, ast.Constant):
-        return node.value
+    if isinstance(node, ast.Constant | ast.UnaryOp):
+        return ast.literal_eval(node)
     return ast.unparse(node)
 
 
 def operator_keywords(text: str) -> dict[str, Any]:
-    """Return what the one operator call of a file is given."""
-    operators = ("KubernetesPodOperator", "KedroOperator")
-    (call,) = (
-        node
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and dotted(node.func) in operators
+    """Return what the operator in `kedro_pod` or `kedro_run` is given, `POD` merged in.
+
+    Names of constants are replaced by their values, but for the names of functions.
+    """
+    known = constants(text)
+    given = {**known.get("POD", {}), **keywords_of(operator_call(text))}
+    return {
+        key: known.get(value, value) if isinstance(value, str) else value
+        for key, value in given.items()
+    }
+
+
+def operator_call(text: str) -> ast.Call:
+    """Return the call of an operator that every task that runs nodes makes."""
+    (function,) = (
+        one
+        for one in ast.parse(text).body
+        if isinstance(one, ast.FunctionDef) and one.name in NODE_TASKS
     )
-    return keywords_of(call)
+    last = function.body[-1]
+    assert isinstance(last, ast.Return)
+    assert isinstance(last.value, ast.Call)
+    return last.value
+
+
+def operator_parts(text: str) -> str:
+    """Return what is merged into the operator's arguments, as source: the last one wins."""
+    (stars,) = [item.value for item in operator_call(text).keywords if item.arg is None]
+    return ast.unparse(stars)
 
 
 def constants(text: str) -> dict[str, Any]:
@@ -137,17 +245,14 @@ def dotted(node: ast.expr) -> str:
 def shape(text: str) -> str:
     """Return the syntax tree without what text may decide.
 
-    These are the values of strings, the mark `literal` and its import, and the spelling of the
-    variables of tasks and resource classes. Edges are sorted: names decide their order.
+    These are the values of strings, the mark `literal` and its import, whether a trigger form has
+    one line or more for a text, and the spelling of the variables of tasks, resource classes and
+    pod templates. Edges are sorted: names decide their order.
     """
     tree = _Blank(tuple(_variables(text))).visit(ast.parse(text))
     block = tree.body[-1]
     block.body.sort(key=lambda item: ast.dump(item) if _is_edge(item) else "")
     return ast.dump(tree, indent=1)
-
-
-def _is_edge(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.BinOp)
 
 
 def _variables(text: str) -> Iterator[str]:
@@ -156,9 +261,7 @@ def _variables(text: str) -> Iterator[str]:
     for statement in tree.body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             yield statement.target.id
-    block = tree.body[-1]
-    assert isinstance(block, ast.With)
-    for item in block.body:
+    for item in dag_block(tree).body:
         if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
             yield item.targets[0].id
 
@@ -176,8 +279,10 @@ class _Blank(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == LITERAL:
             return self.visit(node.args[0])  # type: ignore[no-any-return]
+        if dotted(node.func) == "Param":
+            node.keywords = [item for item in node.keywords if item.arg != "format"]
         return self.generic_visit(node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         node.names = [alias for alias in node.names if alias.name != LITERAL]
-        return node
+        return node if node.names else None

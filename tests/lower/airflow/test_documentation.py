@@ -7,6 +7,8 @@ import pytest
 from kairflow.ir.model import Engine, Group, Reason, ReasonKind
 from kairflow.lower.airflow.documentation import dag_doc, task_notes
 from tests.ir_documents import make_document, make_run_config, node
+from tests.lower.airflow.lowered import document, local, text_of
+from tests.lower.airflow.reading import read_dag
 
 
 def group(*reasons: Reason) -> Group:
@@ -24,10 +26,10 @@ def group(*reasons: Reason) -> Group:
 def test_a_dag_says_where_it_comes_from() -> None:
     nodes = [node("a", [], ["x"]), node("b", ["x"], ["y"]), node("c", ["y"], ["z"])]
     config = make_run_config(description="Sells honey")
-    document = make_document(
+    doc = make_document(
         nodes, run_config=config, memory=["x"], project="Shop", pipeline="etl", env="prod"
     )
-    assert dag_doc(document) == (
+    assert dag_doc(doc, None) == (
         "Sells honey\n"
         "\n"
         "Pipeline `etl` of the Kedro project `Shop`, environment `prod`, 3 nodes in 2 tasks.\n"
@@ -37,14 +39,14 @@ def test_a_dag_says_where_it_comes_from() -> None:
 
 
 def test_one_is_no_plural() -> None:
-    assert "`shop`, 1 node in 1 task.\n" in dag_doc(make_document())
+    assert "`shop`, 1 node in 1 task.\n" in dag_doc(make_document(), None)
 
 
 @pytest.mark.parametrize("description", [None, "README.md", "a\n.md", "", "x.md\n"])
 def test_a_dags_text_never_looks_like_the_name_of_a_file(description: str | None) -> None:
     # Airflow opens a `doc_md` that ends in ".md" as a file.
     config = make_run_config(description=description)
-    assert dag_doc(make_document(run_config=config)).endswith(".\n")
+    assert dag_doc(make_document(run_config=config), None).endswith(".\n")
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,22 @@ def test_backticks_in_a_name_stay_inside_the_code() -> None:
 def test_braces_in_a_name_are_no_placeholders() -> None:
     reason = Reason(kind=ReasonKind.TAG, nodes=("{name}", "b"), name="{before} {0}")
     assert "`{name}`, `b` share the tag `{before} {0}`" in task_notes(group(reason), {})
+
+
+@pytest.mark.parametrize(
+    ("volume", "words"),
+    [
+        ({"keep": "never"}, "clear `create_pipeline_storage` with everything downstream"),
+        ({"keep": "on_failure"}, "clear the failed task with everything downstream"),
+        ({"keep": "always"}, "clear the failed task with everything downstream"),
+    ],
+)
+def test_a_dag_with_a_volume_says_what_to_clear(volume: dict[str, str], words: str) -> None:
+    doc = read_dag(text_of(document(volume=volume))).keywords["doc_md"]
+    assert words in doc
+    assert doc.endswith(".\n")
+
+
+def test_a_dag_without_a_volume_says_nothing_about_clearing() -> None:
+    assert "clear" not in read_dag(text_of(document())).keywords["doc_md"]
+    assert "clear" not in read_dag(text_of(document(volume={}), local())).keywords["doc_md"]

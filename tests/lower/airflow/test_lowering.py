@@ -189,7 +189,7 @@ def test_only_resource_classes_that_a_task_uses_are_constants() -> None:
     )
     text = compiled(doc).text
     found = constants(text)
-    assert set(found) == {"DEFAULT", "BIG", "REPEAT"}
+    assert set(found) == {"DEFAULT", "BIG", "NAMESPACE", "POD", "REPEAT"}
     assert found["DEFAULT"] == {
         "container_resources": "k8s.V1ResourceRequirements(requests={'cpu': '250m'})"
     }
@@ -200,7 +200,7 @@ def test_only_resource_classes_that_a_task_uses_are_constants() -> None:
 
 def test_without_resource_classes_there_is_no_constant() -> None:
     text = compiled(make_document(CHAIN, run_config=config())).text
-    assert set(constants(text)) == {"REPEAT"}
+    assert set(constants(text)) == {"NAMESPACE", "POD", "REPEAT"}
     assert [task.settings for task in read_dag(text).tasks] == [None] * 3
     assert "kubernetes.client" not in text
 
@@ -284,16 +284,16 @@ def test_a_group_without_a_legal_id_is_refused() -> None:
 def test_all_mistakes_are_told_at_once() -> None:
     doc = make_document(
         [node("🐝"), node("a,b")],
-        run_config=make_run_config(cron_expression="never", env_vars=["A"]),
+        run_config=make_run_config(cron_expression="never", macro_params=["prev_ds"]),
         runtime_params={"a.b": "???"},
     )
     assert sorted(one.code.value for one in refusals(doc, Options(dag_name="."))) == [
         Code.TASK_ID_ILLEGAL.value,
-        *[Code.NOT_LOWERED.value] * 2,
         *[Code.PARAMETER_UNTRANSPORTABLE.value] * 2,
         Code.SCHEDULE_INVALID.value,
         Code.NODE_NAME_UNTRANSPORTABLE.value,
         Code.NAME_INVALID.value,
+        Code.MACRO_UNKNOWN.value,
     ]
 
 
@@ -353,7 +353,7 @@ def test_a_process_gets_interpreter_folder_and_arguments() -> None:
         "REPEAT": "kedro run --env=prod --pipeline=etl --conf-source=/conf",
     }
     assert operator_keywords(text)["arguments"] == [
-        *("run", "--env=prod", "--pipeline=etl", "--conf-source=/conf"),
+        *("-m", "kedro", "run", "--env=prod", "--pipeline=etl", "--conf-source=/conf"),
         "'--nodes=' + ','.join(nodes)",
     ]
     plain = compiled(doc, Options(runtime=Runtime.LOCAL, project_dir="/srv/it")).text

@@ -8,25 +8,13 @@ import pytest
 
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir import Document
-from kairflow.lower.airflow.options import Options, Runtime
+from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
 from kairflow.lower.airflow.support import check
 from tests.ir_documents import dataset, make_document, make_run_config, node
 
 LOCAL = Options(runtime=Runtime.LOCAL, project_dir="/srv/it")
 OFF = {"volume": {"disabled": True}}
-EVERYWHERE: dict[str, Any] = {
-    "env_vars": ["A"],
-    "macro_params": ["ds"],
-    "variables_params": ["v"],
-    "external_dependencies": [{"dag_id": "other"}],
-    "failure_handlers": [{"type": "slack", "connection_id": "slack"}],
-    "authentication": {"type": "Vars"},
-    "versions": "run",
-}
-PODS_ONLY: dict[str, Any] = {
-    "secrets": [{"secret": "token"}],
-    "kubernetes_pod_templates": {"spark": {"template": "kind: Pod"}},
-}
+SIDE: dict[str, Any] = {"nodes": {"only": {"pod_template": "side"}}}
 
 
 def found(document: Document, options: Options | None = None) -> list[Diagnostic]:
@@ -37,38 +25,61 @@ def with_config(**settings: Any) -> Document:
     return make_document(run_config=make_run_config(**{**OFF, **settings}))
 
 
-@pytest.mark.parametrize("key", EVERYWHERE)
+def with_template(template: Any, **settings: Any) -> Document:
+    """Return a document whose one node asks for a pod that the user wrote out."""
+    return with_config(
+        kubernetes_pod_templates={"side": {"template": template}}, **SIDE, **settings
+    )
+
+
 @pytest.mark.parametrize("options", [Options(), LOCAL], ids=["kubernetes", "local"])
-def test_what_no_runtime_has_is_refused_on_both(key: str, options: Options) -> None:
-    (refusal,) = found(with_config(**{key: EVERYWHERE[key]}), options)
+def test_what_the_first_release_refused_is_lowered(options: Options) -> None:
+    document = make_document(
+        run_config=make_run_config(
+            env_vars=["A"],
+            macro_params=["ds"],
+            variables_params=["v"],
+            failure_handlers=[{"type": "slack", "connection_id": "slack"}],
+            external_dependencies=[{"dag_id": "other"}],
+            authentication={"type": "Vars", "params": ["MLFLOW_TRACKING_TOKEN"]},
+            mlflow={"tracking_uri": "http://mlflow:5000"},
+            versions="run",
+        )
+    )
+    assert found(document, options) == []
+
+
+def test_pods_have_what_only_pods_have() -> None:
+    document = with_template({"kind": "Pod"}, secrets=[{"secret": "token"}])
+    assert found(document) == []
+
+
+def test_a_pod_template_is_a_mapping_in_an_ir() -> None:
+    (refusal,) = found(with_template("kind: Pod"))
     assert (refusal.code, refusal.severity) == (Code.NOT_LOWERED, Severity.ERROR)
-    assert refusal.where == f"run_config.{key}"
-    assert repr(key) in refusal.message
+    assert refusal.where == "run_config.kubernetes_pod_templates.side.template"
     assert refusal.hint
 
 
-@pytest.mark.parametrize("key", PODS_ONLY)
-def test_what_only_pods_have_is_refused_for_pods(key: str) -> None:
-    document = with_config(**{key: PODS_ONLY[key]})
-    assert [one.where for one in found(document)] == [f"run_config.{key}"]
+def test_a_template_that_nobody_asks_for_is_no_matter() -> None:
+    assert found(with_config(kubernetes_pod_templates={"side": {"template": "kind: Pod"}})) == []
 
 
-def test_everything_is_told_at_once() -> None:
-    document = make_document(run_config=make_run_config(**EVERYWHERE, **PODS_ONLY))
-    keys = [one.where.removeprefix("run_config.") for one in found(document)]
-    assert sorted(keys) == sorted([*EVERYWHERE, *PODS_ONLY, "volume"])
+@pytest.mark.parametrize("spelt", ["{{ claim_name }}", "{{claim_name}}", "{{- claim_name -}}"])
+def test_a_template_cannot_mount_a_volume_that_is_disabled(spelt: str) -> None:
+    template = {"spec": {"volumes": [{"persistentVolumeClaim": {"claimName": spelt}}]}}
+    (refusal,) = found(with_template(template))
+    assert (refusal.code, refusal.severity) == (Code.NOT_LOWERED, Severity.ERROR)
+    assert "disabled" in refusal.message
+    assert found(with_template(template, volume={})) == []
 
 
-@pytest.mark.parametrize("kind", [None, "Null"])
-def test_no_authentication_is_nothing_to_lower(kind: str | None) -> None:
-    assert found(with_config(authentication={"type": kind})) == []
-
-
-def test_the_volume_of_the_default_is_refused_with_a_way_out() -> None:
-    (refusal,) = found(make_document())
-    assert (refusal.code, refusal.where) == (Code.NOT_LOWERED, "run_config.volume")
-    assert "run_config.volume.disabled" in refusal.hint
-    assert found(make_document(), LOCAL) == []
+def test_a_template_says_nothing_that_airflow_3_lost() -> None:
+    document = with_template({"metadata": {"labels": {"day": "{{ prev_ds }}"}}})
+    (refusal,) = found(document)
+    assert (refusal.code, refusal.severity) == (Code.MACRO_UNKNOWN, Severity.ERROR)
+    assert "'prev_ds'" in refusal.message
+    assert found(document, Options(AirflowLine.AIRFLOW_2)) == []
 
 
 def test_spark_groups_need_the_local_runtime() -> None:
@@ -81,9 +92,7 @@ def test_spark_groups_need_the_local_runtime() -> None:
 
 
 def test_the_local_runtime_says_which_wishes_of_pods_it_leaves_out() -> None:
-    document = with_config(
-        secrets=[{"secret": "s"}], kubernetes_pod_templates={"spark": {"template": "x"}}
-    )
+    document = with_template("kind: Pod", secrets=[{"secret": "s"}])
     warnings = found(document, LOCAL)
     assert {warning.severity for warning in warnings} == {Severity.WARNING}
     assert {warning.where for warning in warnings} == {

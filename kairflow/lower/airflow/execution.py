@@ -1,0 +1,46 @@
+"""Retries, time limits and pools in Airflow's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kairflow.ir.deployment import RunConfig
+from kairflow.ir.execution import asked_of_task, settle
+from kairflow.ir.model import Group
+from kairflow.lower.airflow.model import Duration, Setting
+
+_ARGUMENTS = {
+    "retries": "retries",
+    "retry_delay": "retry_delay",
+    "retry_backoff": "retry_exponential_backoff",
+    "max_retry_delay": "max_retry_delay",
+    "execution_timeout": "execution_timeout",
+    "pool": "pool",
+    "pool_slots": "pool_slots",
+    "priority": "priority_weight",
+    "owner": "owner",
+    "deferrable": "deferrable",
+}
+"""The configuration's keys, and the arguments of an Airflow operator."""
+
+_SECONDS = frozenset({"retry_delay", "max_retry_delay", "execution_timeout"})
+_OF_PODS = frozenset({"deferrable"})
+
+
+def arguments(asked: Mapping[str, object], *, pods: bool) -> dict[str, Setting]:
+    """Return what is asked for as an operator's arguments; some are of pods alone."""
+    return {
+        _ARGUMENTS[key]: Duration(int(str(value)), "seconds") if key in _SECONDS else value  # type: ignore[misc]
+        for key, value in asked.items()
+        if pods or key not in _OF_PODS
+    }
+
+
+def of_every_task(config: RunConfig) -> dict[str, Setting]:
+    """Return the DAG's default arguments; whether pods are deferrable is said to pods alone."""
+    return arguments(asked_of_task(config), pods=False)
+
+
+def of_group(group: Group, config: RunConfig, *, pods: bool) -> dict[str, Setting]:
+    """Return what the nodes of one task ask for by their names."""
+    return arguments(settle(group.nodes, config.nodes)[0], pods=pods)

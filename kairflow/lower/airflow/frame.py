@@ -1,0 +1,97 @@
+"""What stands around the pipeline: sensors, setups and teardowns, and how all is joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kairflow.ir.model import Document, Group
+from kairflow.lower.airflow import mlflow, sensors, storage
+from kairflow.lower.airflow.model import Edge
+from kairflow.lower.airflow.options import Options, Runtime
+
+CREATE = "create_pipeline_storage"
+FILL = "data_volume_init"
+DELETE = "delete_pipeline_storage"
+
+
+_VARIABLES = {mlflow.START: "mlflow_start", mlflow.END: "mlflow_end"}
+"""Where a task's id is the name of the function that it calls."""
+
+
+def variable(task_id: str) -> str:
+    """Return the variable of a task that is no sensor."""
+    return _VARIABLES.get(task_id, task_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The ids of the tasks around the pipeline."""
+
+    sensors: tuple[str, ...]
+    setups: tuple[tuple[str, ...], ...]
+    """Chains of tasks that come before the pipeline's first ones."""
+    ends: tuple[str, ...]
+    """Tasks that come after the pipeline's last ones."""
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        """Return the ids that no group may have."""
+        return (*(name for chain in self.setups for name in chain), *self.ends)
+
+
+def frame_of(document: Document, options: Options, group_ids: Sequence[str]) -> Frame:
+    """Decide which tasks stand around the pipeline."""
+    config = document.deployment.run_config
+    chains, ends = list[tuple[str, ...]](), list[str]()
+    if options.runtime is Runtime.KUBERNETES and storage.is_needed(document):
+        chains.append((CREATE, FILL) if storage.fills_volume(document) else (CREATE,))
+        if config.volume.keep != "always":
+            ends.append(DELETE)
+    if mlflow.is_on(config):
+        chains.append((mlflow.START,))
+        ends.append(mlflow.END)
+    taken = (*group_ids, *(name for chain in chains for name in chain), *ends)
+    awaited = sensors.task_ids(config.external_dependencies, taken)
+    return Frame(awaited, tuple(chains), tuple(ends))
+
+
+def touched_groups(frame: Frame, groups: Sequence[Group]) -> frozenset[str]:
+    """Return the groups that an edge touches; the tasks of others need no variable."""
+    touched = {group.id for group in groups if group.needs}
+    touched.update(need for group in groups for need in group.needs)
+    if frame.setups or frame.sensors:
+        touched.update(_roots(groups))
+    if frame.ends:
+        touched.update(_leaves(groups))
+    return frozenset(touched)
+
+
+def edges(
+    frame: Frame,
+    groups: Sequence[Group],
+    variables: Mapping[str, str],
+    sensor_variables: Sequence[str],
+) -> Iterator[Edge]:
+    """Yield who waits for whom: sensors first, so that nobody holds a volume while waiting."""
+    setups = [[variable(task_id) for task_id in chain] for chain in frame.setups]
+    roots = _roots(groups) if frame.setups or frame.sensors else []
+    firsts = [chain[0] for chain in setups] or [variables[root] for root in roots]
+    yield from (Edge(sensor, first) for sensor in sensor_variables for first in firsts)
+    for chain in setups:
+        yield from (Edge(before, after) for before, after in pairwise(chain))
+        yield from (Edge(chain[-1], variables[root]) for root in roots)
+    for group in groups:
+        yield from (Edge(variables[need], variables[group.id]) for need in group.needs)
+    leaves = _leaves(groups) if frame.ends else []
+    yield from (Edge(variables[leaf], variable(end)) for end in frame.ends for leaf in leaves)
+
+
+def _roots(groups: Sequence[Group]) -> list[str]:
+    return [group.id for group in groups if not group.needs]
+
+
+def _leaves(groups: Sequence[Group]) -> list[str]:
+    needed = {need for group in groups for need in group.needs}
+    return [group.id for group in groups if group.id not in needed]

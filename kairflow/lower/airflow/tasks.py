@@ -1,0 +1,117 @@
+"""The tasks that run nodes: their ids, variables, settings and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kairflow.errors import Code, Diagnostic
+from kairflow.ir.graph import node_edges
+from kairflow.ir.model import Document, Group
+from kairflow.lower.airflow import execution, names
+from kairflow.lower.airflow.documentation import task_notes
+from kairflow.lower.airflow.frame import Frame, touched_groups
+from kairflow.lower.airflow.model import PodTemplate, Task
+from kairflow.lower.airflow.versions import SYMBOLS
+
+OWN_NAMES = frozenset(
+    (
+        *("any", "has_dollar_brace", "map", "tell_slack", "zip"),
+        *("ask_mlflow", "bool", "cached_property", "claim_is_created", "create_claim", "datetime"),
+        *("delete_claim", "dict", "end_mlflow_run", "escaped", "fetch_id_token"),
+        *("find_experiment", "find_or_create_experiment", "find_or_create_run", "float", "format"),
+        *("from_variable", "getattr", "hasattr", "httpx", "int", "isinstance", "json", "k8s"),
+        *("kedro_0_19_params", "kedro_params", "kedro_pod", "kedro_run", "len", "list"),
+        *("mlflow_access", "mlflow_answer", "mlflow_certificates", "open_mlflow", "ord", "os"),
+        *("parameter_text", "quoted", "range", "re", "scalar_text", "shlex", "signal", "ssl"),
+        *(
+            "mlflow_end",
+            "mlflow_start",
+            "start_mlflow_run",
+            "storage",
+            "str",
+            "super",
+            "task_doc",
+            "task_states",
+            "time",
+        ),
+        *("timedelta", "timezone", "tuple", "uuid5", "yaml_text"),
+    )
+)
+"""What a DAG file imports, defines or calls in lower case: no variable may hide it."""
+
+
+def check_ids(task_ids: Mapping[str, str], reserved: Collection[str]) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each group whose name makes no task id of its own."""
+    owner: dict[str, str] = {}
+    for group_id, task_id in task_ids.items():
+        hint = "rename one of the nodes, or the tag or namespace that names the group"
+        where = f"group {group_id!r}"
+        if not task_id:
+            message = f"nothing in the name {group_id!r} is legal in a task id"
+            yield Diagnostic(Code.TASK_ID_ILLEGAL, message, where, hint)
+        elif task_id in reserved:
+            message = f"group {group_id!r} becomes task {task_id!r}, which is one of the DAG's own"
+            yield Diagnostic(Code.TASK_ID_COLLISION, message, where, hint)
+        elif task_id in owner:
+            message = f"groups {owner[task_id]!r} and {group_id!r} both become task {task_id!r}"
+            yield Diagnostic(Code.TASK_ID_COLLISION, message, where, hint)
+        owner.setdefault(task_id, group_id)
+
+
+def variables(
+    groups: Sequence[Group], frame: Frame, constants: Collection[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Name a variable for every group that an edge touches, and for every sensor."""
+    touched = touched_groups(frame, groups)
+    ids = [group.id for group in groups if group.id in touched]
+    symbols = (symbol for line in SYMBOLS.values() for symbol in line)
+    taken = {*OWN_NAMES, *frame.task_ids, *constants, *symbols}
+    of_groups = dict(zip(ids, names.variables(ids, taken), strict=True))
+    of_sensors = names.variables(frame.sensors, {*taken, *of_groups.values()})
+    return of_groups, of_sensors
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """The constants of the DAG file that tasks refer to; classes by name."""
+
+    classes: Mapping[str, str]
+    templates: tuple[PodTemplate, ...]
+
+
+def lower_tasks(
+    document: Document,
+    task_ids: Mapping[str, str],
+    variables: Mapping[str, str],
+    constants: Constants,
+    *,
+    pods: bool,
+) -> tuple[Task, ...]:
+    """Decide about the task of each group."""
+    upstream = _upstream(document)
+    template_of = {one.name: one.constant for one in constants.templates}
+    config = document.deployment.run_config
+    return tuple(
+        Task(
+            task_id=task_ids[group.id],
+            variable=variables.get(group.id),
+            nodes=group.nodes,
+            settings=constants.classes.get(group.resource_class or ""),
+            template=template_of.get(group.pod_template or ""),
+            own=execution.of_group(group, config, pods=pods),
+            notes=task_notes(group, upstream[group.id]),
+        )
+        for group in document.groups
+    )
+
+
+def _upstream(document: Document) -> dict[str, dict[str, list[str]]]:
+    """Return for each group the groups that it reads from, and the datasets."""
+    owner = {name: group.id for group in document.groups for name in group.nodes}
+    upstream: dict[str, dict[str, list[str]]] = {group.id: {} for group in document.groups}
+    for producer, consumer, dataset in node_edges(document.nodes):
+        before, after = owner[producer], owner[consumer]
+        if before != after and dataset not in upstream[after].setdefault(before, []):
+            upstream[after][before].append(dataset)
+    return upstream

@@ -1,0 +1,57 @@
+"""The example project as a team runs it on a cluster: its image, its configuration, its DAG."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.airflow.running import ROOT
+from tests.services.cluster import Image
+
+EXAMPLE = ROOT / "tests" / "projects" / "apiary"
+KAIRFLOW = (sys.executable, "-m", "kairflow")
+HOME = "/home/kedro"
+IMAGE = "registry.example.com/apiary:latest"
+
+
+def make_project(folder: Path, run_config: Mapping[str, Any], source: Path = EXAMPLE) -> Path:
+    """Copy a project, with what the tests add to its configuration in the environment `cluster`."""
+    project = folder / "project"
+    shutil.copytree(source, project, ignore=shutil.ignore_patterns(".ruff_cache", "__pycache__"))
+    conf = project / "conf" / "cluster"
+    conf.mkdir()
+    text = yaml.safe_dump({"run_config": dict(run_config)})
+    (conf / "airflow-k8s.yml").write_text(text, encoding="utf-8")
+    return project
+
+
+def image_of(project: Path, **env: str) -> Image:
+    """Return the image that holds a project and this interpreter's packages."""
+    path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    return Image(
+        mounts=[(project, HOME)],
+        env={"PATH": path, "DO_NOT_TRACK": "1", "HOME": "/tmp", **env},
+        workdir=HOME,
+    )
+
+
+def compile_dag(project: Path, dags: Path, line: str, *export: str) -> Path:
+    """Export and lower a project through a pipe, as a user does; return the DAG file."""
+    command = [*KAIRFLOW, "export", "--project", str(project), "--env", "cluster", *export]
+    exported = subprocess.run(command, capture_output=True, check=False)
+    assert exported.returncode == 0, exported.stderr.decode()
+    lowered = subprocess.run(
+        [*KAIRFLOW, "lower", "-o", dags, "--airflow", line],
+        input=exported.stdout,
+        capture_output=True,
+        check=False,
+    )
+    assert lowered.returncode == 0, lowered.stderr.decode()
+    (dag_file,) = dags.glob("*.py")
+    return dag_file

@@ -1,0 +1,95 @@
+"""Resource classes that inherit, and parameters that are named once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kairflow.errors import Code
+from kairflow.export.config_rules import inherited
+from tests.export.tiny import errors_of, export, make_project
+from tests.ir_documents import make_run_config
+
+CONFIG = "conf/base/airflow-k8s.yml"
+HEAD = "run_config:\n  image: a\n  namespace: b\n  experiment_name: c\n"
+DEFAULT: dict[str, Any] = {
+    "labels": {"team": "a", "tier": "1"},
+    "requests": {"cpu": "1", "memory": "1Gi"},
+    "tolerations": [{"key": "k"}],
+    "affinity": {"podAffinity": {"a": 1}},
+    "retries": 2,
+    "pool": "small",
+}
+
+
+def filled(**own: Any) -> dict[str, Any]:
+    """Return what a class that inherits has beside what is at its default."""
+    classes = {"__default__": DEFAULT, "big": {"inherit": True, **own}}
+    found = inherited(make_run_config(resources=classes).resources)["big"]
+    return found.model_dump(mode="json", exclude_defaults=True)
+
+
+def test_a_class_that_says_nothing_is_the_default() -> None:
+    plain = make_run_config(resources={"a": DEFAULT}).resources["a"]
+    assert filled() == plain.model_dump(mode="json", exclude_defaults=True)
+
+
+def test_mappings_are_filled_key_by_key_and_the_class_wins() -> None:
+    found = filled(labels={"tier": "2", "big": "yes"}, requests={"cpu": 8}, limits={"cpu": 9})
+    assert found["labels"] == {"team": "a", "tier": "2", "big": "yes"}
+    assert found["requests"] == {"cpu": "8", "memory": "1Gi"}
+    assert found["limits"] == {"cpu": "9"}
+
+
+def test_everything_else_is_the_classs_own_where_it_has_any() -> None:
+    found = filled(tolerations=[], affinity={}, retries=0, pool=None)
+    assert "tolerations" not in found
+    assert (found["affinity"], found["retries"], found["pool"]) == ({}, 0, "small")
+
+
+def test_a_class_that_does_not_inherit_stays_as_it_is() -> None:
+    classes = make_run_config(resources={"__default__": DEFAULT, "big": {}}).resources
+    assert inherited(classes) == classes
+
+
+def test_an_export_writes_complete_classes(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  resources:\n    __default__: {labels: {a: b}}\n    big: {inherit: true, retries: 1}\n"
+    )
+    classes = export(make_project(tmp_path, {CONFIG: text})).deployment.run_config.resources
+    assert classes["big"].labels == {"a": "b"}
+    assert (classes["big"].retries, classes["big"].inherit) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("classes", "place", "message"),
+    [
+        ("{big: {inherit: true}}", "big", "there is no class __default__ to inherit from"),
+        ("{__default__: {inherit: yes}}", "__default__", "__default__ cannot inherit from itself"),
+    ],
+)
+def test_who_has_nothing_to_inherit_is_told(
+    tmp_path: Path, classes: str, place: str, message: str
+) -> None:
+    text = f"{HEAD}  resources: {classes}\n"
+    (found,) = errors_of(make_project(tmp_path, {CONFIG: text}))
+    assert (found.code, found.message) == (Code.CONFIG_VALUE, message)
+    assert found.where == f"{CONFIG}:5: run_config.resources.{place}.inherit"
+
+
+def test_a_parameter_has_one_source(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  macro_params: [ds, {ts: null}]\n  variables_params:\n    - ts\n    - env\n    - env\n"
+        "  run_params:\n    - env\n    - ds\n"
+    )
+    found = [
+        one for one in errors_of(make_project(tmp_path, {CONFIG: text})) if "twice" in str(one)
+    ]
+    assert [(one.where, one.message.split(",")[1].strip()) for one in found] == [
+        (f"{CONFIG}:7: run_config.variables_params[0]", "also in macro_params"),
+        (f"{CONFIG}:9: run_config.variables_params[2]", "also in variables_params"),
+        (f"{CONFIG}:11: run_config.run_params[0]", "also in variables_params"),
+        (f"{CONFIG}:12: run_config.run_params[1]", "also in macro_params"),
+    ]

@@ -1,0 +1,119 @@
+"""DAGs to wait for: a sensor each, with a legal id that nobody else has."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kairflow.errors import Severity
+from kairflow.lower.airflow.options import AirflowLine, Options
+from tests.ir_documents import free_text, node
+from tests.lower.airflow.lowered import EVERYWHERE, document, name_of, text_of, warnings
+from tests.lower.airflow.reading import FrameTask, read_dag
+from tests.lower.airflow.rendering import templated
+
+CRON = {"cron_expression": "@daily"}
+
+
+def sensors(text: str) -> list[FrameTask]:
+    return [task for task in read_dag(text).frame if task.role == "sensor"]
+
+
+def waiting_for(*awaited: dict[str, Any], **settings: Any) -> list[dict[str, Any]]:
+    text = text_of(document(external_dependencies=awaited, **settings))
+    return [task.keywords for task in sensors(text)]
+
+
+@pytest.mark.parametrize("options", EVERYWHERE, ids=name_of)
+def test_a_sensor_says_all_that_was_asked_for(options: Options) -> None:
+    awaited = {
+        "dag_id": "up",
+        "task_id": "etl.last",
+        "timeout": 2,
+        "check_existence": False,
+        "execution_delta": 90,
+    }
+    text = text_of(document(external_dependencies=[awaited]), options)
+    (found,) = sensors(text)
+    assert found.keywords == {
+        "task_id": "wait_for_up.etl.last",
+        "external_dag_id": "up",
+        "external_task_id": "etl.last",
+        "execution_delta": "timedelta(minutes=90)",
+        "check_existence": False,
+        "timeout": 120,
+        "mode": "reschedule",
+        "deferrable": False,
+    }
+
+
+def test_the_defaults_are_the_predecessors() -> None:
+    (found,) = waiting_for({"dag_id": "up"})
+    assert (found["timeout"], found["check_existence"]) == (1440 * 60, True)
+    assert not {"execution_delta", "external_task_id"} & set(found)
+
+
+def test_several_that_wait_for_one_dag_have_different_ids() -> None:
+    same = [
+        {"dag_id": "up"},
+        {"dag_id": "up"},
+        {"dag_id": "up", "task_id": "t"},
+        {"dag_id": "up.t"},
+    ]
+    found = waiting_for(*same)
+    assert len({one["task_id"] for one in found}) == 4
+    assert [one["external_dag_id"] for one in found] == ["up", "up", "up", "up.t"]
+
+
+def test_a_sensor_gives_way_to_a_node_of_its_name() -> None:
+    nodes = [node("wait_for_up"), node("wait_for_up_2")]
+    dag = read_dag(text_of(document(*nodes, external_dependencies=[{"dag_id": "up"}])))
+    assert [task.task_id for task in dag.tasks] == ["wait_for_up", "wait_for_up_2"]
+    (sensor,) = dag.frame
+    assert sensor.task_id not in ("wait_for_up", "wait_for_up_2")
+    assert set(dag.frame_edges) == {
+        (sensor.task_id, "wait_for_up"),
+        (sensor.task_id, "wait_for_up_2"),
+    }
+
+
+@settings(max_examples=100)
+@given(st.lists(free_text().map(lambda text: text.replace("\0", "")).filter(bool), max_size=4))
+def test_ids_are_legal_and_names_arrive_as_typed(dag_ids: list[str]) -> None:
+    awaited = [{"dag_id": name, "task_id": name} for name in dag_ids]
+    text = text_of(document(external_dependencies=awaited))
+    ids = [task.task_id for task in sensors(text)]
+    assert len(ids) == len(set(ids)) == len(dag_ids)
+    assert all(re.fullmatch(r"[\w.-]{1,250}", task_id) for task_id in ids)
+    fields = [one for one in templated(text) if one.operator == "ExternalTaskSensor"]
+    assert [one.arrive({}) for one in fields] == [name for name in dag_ids for _ in range(2)]
+
+
+def test_long_names_stay_different_and_short_enough() -> None:
+    found = waiting_for(*({"dag_id": "x" * 250} for _ in range(3)))
+    ids = [one["task_id"] for one in found]
+    assert len(set(ids)) == 3
+    assert max(map(len, ids)) <= 250
+
+
+@pytest.mark.parametrize("line", AirflowLine)
+def test_airflow_3_does_not_look_whether_a_dag_exists(line: AirflowLine) -> None:
+    def said(**awaited: Any) -> list[str]:
+        doc = document(external_dependencies=[{"dag_id": "up", **awaited}], **CRON)
+        found = warnings(doc, Options(line))
+        assert {one.severity for one in found} <= {Severity.WARNING}
+        return [one.where for one in found]
+
+    assert said() == ([] if line.is_2 else ["run_config.external_dependencies"])
+    assert said(check_existence=False) == []
+
+
+def test_a_dag_without_schedule_has_no_date_to_wait_for() -> None:
+    awaited = [{"dag_id": "up", "check_existence": False}]
+    (warning,) = warnings(document(external_dependencies=awaited, cron_expression=None))
+    assert warning.severity is Severity.WARNING
+    assert "schedule" in warning.message

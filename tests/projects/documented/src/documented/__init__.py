@@ -1,0 +1,1 @@
+"""The project that the predecessor's documentation has in mind."""
