@@ -1,0 +1,1 @@
+"""A project whose nodes write down what reached them."""
