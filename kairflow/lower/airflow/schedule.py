@@ -71,8 +71,11 @@ def _day_complaint(day: str, month: str, weekday: str) -> str:
     return ""
 
 
-def _values(part: str, field: _Field) -> range | None:
-    """Return what one part of a field stands for; `None` when it is not legal."""
+def _values(part: str, field: _Field) -> list[int] | None:
+    """Return what one part of a field stands for; `None` when it is not legal.
+
+    `22-2` and `sat-sun` go round the end of the field, as Airflow reads them.
+    """
     match = _RANGE.fullmatch(part)
     if match is None or (match["low"] == "*" and match["high"] is not None):
         return None
@@ -84,9 +87,11 @@ def _values(part: str, field: _Field) -> range | None:
     else:
         high = low
     step = int(match["step"] or 1)
-    if low is None or high is None or low > high or not 0 < step <= field.high:
+    if low is None or high is None or not 0 < step <= field.high:
         return None
-    return range(low, high + 1, step)
+    if low <= high:
+        return list(range(low, high + 1, step))
+    return [*range(low, field.high + 1), *range(field.low, high + 1)][::step]
 
 
 def _number(text: str, field: _Field) -> int | None:
