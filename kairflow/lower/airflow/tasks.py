@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kairflow.errors import Code, Diagnostic
+from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.graph import node_edges
 from kairflow.ir.model import Document, Group
 from kairflow.lower.airflow import execution, names
@@ -57,6 +57,18 @@ def check_ids(task_ids: Mapping[str, str], reserved: Collection[str]) -> Iterato
             message = f"groups {owner[task_id]!r} and {group_id!r} both become task {task_id!r}"
             yield Diagnostic(Code.TASK_ID_COLLISION, message, where, hint)
         owner.setdefault(task_id, group_id)
+    yield from _changed({group: task for group, task in task_ids.items() if task != group})
+
+
+def _changed(renamed: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Warn once about names that are no task ids, with examples."""
+    if not renamed:
+        return
+    shown = ", ".join(f"{group!r} is {task!r}" for group, task in [*renamed.items()][:3])
+    more = f" and {len(renamed) - 3} more" if len(renamed) > 3 else ""
+    message = f"not every name is a task id, so some are called otherwise: {shown}{more}"
+    hint = "name nodes with letters, digits, hyphens, underscores and full stops"
+    yield Diagnostic(Code.TASK_ID_CHANGED, message, "", hint, Severity.WARNING)
 
 
 def variables(

@@ -276,6 +276,15 @@ def test_task_ids_that_become_one_are_refused_not_merged() -> None:
     assert found[1].where == "group 'a/b'"
 
 
+def test_names_that_had_to_change_are_told_once() -> None:
+    names = ("fine", "a b", "c/d", "e;f", "g h")
+    dag = compiled(make_document([node(name) for name in names], run_config=config()))
+    (warning,) = dag.warnings
+    assert (warning.code, warning.severity) == (Code.TASK_ID_CHANGED, Severity.WARNING)
+    assert "'a b' is 'a-b', 'c/d' is 'c-d', 'e;f' is 'e-f' and 1 more" in warning.message
+    assert "fine" not in warning.message
+
+
 def test_a_group_without_a_legal_id_is_refused() -> None:
     (refusal,) = refusals(make_document([node("🐝")], run_config=config()))
     assert (refusal.code, refusal.where) == (Code.TASK_ID_ILLEGAL, "group '🐝'")
