@@ -42,6 +42,7 @@ def isolated(root: Path) -> Iterator[None]:
         stack.enter_context(_working_folder(root))
         stack.enter_context(_import_state())
         stack.enter_context(_standard_output())
+        stack.enter_context(_output_of_children())
         stack.enter_context(_logging_state())
         stack.enter_context(_resolvers())
         stack.enter_context(_current_project())
@@ -130,6 +131,22 @@ def _standard_output() -> Iterator[None]:
         sys.__stdout__ = original  # type: ignore[misc]
         for handler, output in zip(held, outputs, strict=True):
             handler.setStream(output)
+
+
+@contextmanager
+def _output_of_children() -> Iterator[None]:
+    """Send what the project's child processes and C code print to standard error, too."""
+    try:
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # one of the two is closed
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _stream_handlers() -> list[logging.StreamHandler[Any]]:

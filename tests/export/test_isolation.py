@@ -253,6 +253,24 @@ def test_importing_the_package_imports_no_kedro(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_what_children_print_is_no_part_of_the_product(tmp_path: Path) -> None:
+    import json
+    import subprocess
+
+    project = make_project(tmp_path / "project")
+    registry = next(project.rglob("pipeline_registry.py"))
+    text = registry.read_text(encoding="utf-8")
+    registry.write_text(f"import os\nos.system('echo from a child')\n{text}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kairflow", "export", "--project", project],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["ir_version"] == "1.0"
+    assert "from a child" in done.stderr
+
+
 def test_a_failing_export_is_an_error_of_ours(tmp_path: Path) -> None:
     with pytest.raises(KairflowError):
         export_pipeline(Request(project=tmp_path))
