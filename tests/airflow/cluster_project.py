@@ -34,8 +34,13 @@ def make_project(folder: Path, run_config: Mapping[str, Any], source: Path = EXA
 def image_of(project: Path, **env: str) -> Image:
     """Return the image that holds a project and this interpreter's packages."""
     path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    # A container sees no home folders and no /tmp; the interpreter may live there.
+    prefixes = {Path(sys.base_prefix), Path(sys.prefix)}
+    hidden = sorted(
+        one for one in prefixes if one.parts[1] in ("home", "media", "mnt", "run", "tmp")
+    )
     return Image(
-        mounts=[(project, HOME)],
+        mounts=[*((one, str(one)) for one in hidden), (project, HOME)],
         env={"PATH": path, "DO_NOT_TRACK": "1", "HOME": "/tmp", **env},
         workdir=HOME,
     )
