@@ -43,6 +43,8 @@ def lower(
 
     - `kairflow lower ir.json --image registry.example.com/apiary:1.2 -c "0 6 * * *"`
 
+    - `kairflow lower ir.json --airflow 2 -o ~/airflow/dags/`
+
     - `kairflow lower ir.json --runtime local --project-dir /srv/apiary --python /venv/bin/python`
     """
     from kairflow.ir import read_document

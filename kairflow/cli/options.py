@@ -82,7 +82,8 @@ RuntimeChoice = Annotated[
     Runtime, typer.Option(help="Run tasks as pods on Kubernetes, or as processes of the worker.")
 ]
 Airflow = Annotated[
-    AirflowLine, typer.Option(help="Airflow line that the DAG is for; `3` is 3.1 and later.")
+    AirflowLine,
+    typer.Option(help="Airflow that the DAG is for: `3` is 3.1 and later, `2` is 2.9 to 2.11."),
 ]
 DagName = Annotated[str | None, typer.Option("--dag-name", "-d", help="Id of the DAG.")]
 Cron = Annotated[

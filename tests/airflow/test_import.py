@@ -172,6 +172,34 @@ def test_the_command_in_the_documentation_is_the_command_that_runs(
         assert words[-1] == nodes_argument(group.nodes)
 
 
+def test_a_run_without_a_date_has_its_claim(
+    environment: Environment, inspect_all: InspectAll
+) -> None:
+    """Runs that an asset or a person starts have no date on Airflow 3; claims need none."""
+    if environment.line == "2":
+        pytest.skip("every run of Airflow 2 has a logical date")
+    (path,) = golden_files("3", "apiary/dag-kubernetes.py")
+    undated, dated = (inspect_all(path, options=asked) for asked in (("--unscheduled",), ()))
+    found = [report[str(path)]["dags"]["apiary"]["tasks"] for report in (undated, dated)]
+    assert not any("error" in task for task in found[0].values())
+    names = [_claims(tasks) for tasks in found]
+    assert all(len(claims) == 1 for claims in names)
+    (one,), (other,) = names
+    assert one != other
+    assert all(re.fullmatch(r"apiary-[0-9a-f-]{36}", name) for name in (one, other))
+
+
+def _claims(tasks: dict[str, Any]) -> set[str]:
+    """Return the names of the claim that tasks create, mount and delete: one, it is hoped."""
+    mounted = {
+        volume["persistentVolumeClaim"]["claimName"]
+        for task in tasks.values()
+        for volume in task.get("pod", {"spec": {}})["spec"].get("volumes", [])
+    }
+    ends = ("create_pipeline_storage", "delete_pipeline_storage")
+    return mounted.union(*(tasks[name]["fields"]["op_args"] for name in ends))
+
+
 def test_what_is_deprecated_or_broken_would_be_seen(
     environment: Environment, inspect_all: InspectAll, tmp_path: Path
 ) -> None:
