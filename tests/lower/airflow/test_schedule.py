@@ -37,6 +37,16 @@ GOOD = (
     "0 0 * * sat-sun",
     "0 0 28-3 2 *",
     "0 0 1 nov-feb *",
+    "0 0 L * *",
+    "0 0 L,15 2 *",
+    "0 0 * * 5#2",
+    "0 0 * * mon#1,tue#2",
+    "0 0 * * L5",
+    "0 0 ? * 1",
+    "0 0 1 * ?",
+    "*/60 */24 */32 * */8",
+    "@midnight",
+    "@annually",
 )
 WRONG = {
     "0 6 * *": "found 4 fields",
@@ -52,6 +62,9 @@ WRONG = {
     "0 0 * mon *": "'mon' is no month, which goes from 1 to 12",
     "0 0 * * 8": "'8' is no day of the week, which goes from 0 to 7",
     "0 0 * * funday": "'funday' is no day of the week, which goes from 0 to 7",
+    "0 0 * * 5#6": "'5#6' is no day of the week, which goes from 0 to 7",
+    "0 0 ?,1 * *": "'?' is no day of the month, which goes from 1 to 31",
+    "? * * * *": "'?' is no minute, which goes from 0 to 59",
     "*/0 * * * *": "'*/0' is no minute, which goes from 0 to 59",
     "1, * * * *": "'' is no minute, which goes from 0 to 59",
     "*-5 * * * *": "'*-5' is no minute, which goes from 0 to 59",
@@ -62,14 +75,8 @@ WRONG = {
     "0 0 30-31 2 1,*": "no month '2' has a day '30-31'",
 }
 REFUSED_THOUGH_AIRFLOW_TAKES_THEM = (
-    "0 0 L * *",  # the last day, the nth weekday: croniter's own additions
-    "0 0 * * 5#2",
-    "0 0 ? * *",
     "0 0 * * * *",  # a sixth field counts seconds, which no schedule needs
-    "*/60 * * * *",
     "000 6 * * *",
-    "@midnight",
-    "@annually",
     "@DAILY",
 )
 CHECK = """
