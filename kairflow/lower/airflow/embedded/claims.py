@@ -28,7 +28,9 @@ def create_claim(name: str) -> None:
         if claim_is_created(client, name):
             return
         time.sleep(2)
-    raise RuntimeError(f"The volume claim {name} is still being deleted; is a pod using it?")
+    raise RuntimeError(
+        f"The volume claim {name} is still being deleted: delete the pods that have it."
+    )
 
 
 def claim_is_created(client: Any, name: str) -> bool:

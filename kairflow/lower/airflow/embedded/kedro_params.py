@@ -53,6 +53,8 @@ def parameter_text(name: str, value: Any) -> str:
 
 def yaml_text(value: Any, indent: str) -> str:
     """Write a value after its mark: on the same line or as a block."""
+    # Airflow hands some of its macros over as proxies.
+    value = getattr(value, "__wrapped__", value)
     if not isinstance(value, (Mapping, list, tuple)):
         return " " + scalar_text(value)
     if len(indent) >= 40:

@@ -131,6 +131,16 @@ def test_a_deferred_text_of_airflow_is_a_text(conf: Path) -> None:
     assert arrives(conf, Deferred()) == "2024-01-31"
 
 
+@pytest.mark.parametrize("value", [None, 7, 0.5, True, "text", [1, None]], ids=repr)
+def test_a_proxy_of_airflow_is_what_it_stands_for(value: Any) -> None:
+    class Proxy:
+        """Hands a value over later, as macros do that ask the database."""
+
+        __wrapped__ = value
+
+    assert kedro_params({"x": Proxy()}) == kedro_params({"x": value})
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, [-math.inf]], ids=repr)
 def test_a_number_that_is_not_finite_is_refused_by_name(value: Any) -> None:
     with pytest.raises(ValueError, match="parameter 'rate'"):
