@@ -192,7 +192,7 @@ def _left_out(module: str, message: str, root: Path) -> Diagnostic:
     hint = (
         user_code.hint_for(ModuleNotFoundError())
         if error.startswith("ModuleNotFoundError")
-        else "mend the module, or remove it"
+        else user_code.tag_hint(error) or "mend the module, or remove it"
     )
     text = f"importing {module} failed with {error}"
     return Diagnostic(Code.PROJECT_IMPORT, text, places[-1] if places else "", hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 from kairflow.errors import Code, Diagnostic, KairflowError, ProjectError
 
 _KEDRO_WRAPPER = "An error occurred while importing the"
+_COLON_TAG = re.compile(r"'([^':]*):([^']*)' is not a valid node tag")
+_SETTINGS = {"resources": "resources", "k8s_template": "pod_template"}
+"""What the predecessor's tags begin with, and the key of a node's settings that says the same."""
 
 
 @contextmanager
@@ -57,4 +61,15 @@ def hint_for(error: BaseException) -> str:
         return "install the project's requirements: pip install -r requirements.txt"
     if isinstance(error, SystemExit):
         return "code that is imported must not exit; move the call below `if __name__ == ...`"
-    return ""
+    return tag_hint(str(error))
+
+
+def tag_hint(message: str) -> str:
+    """Say what to write for a tag with a colon, which Kedro refuses; empty for other messages."""
+    found = _COLON_TAG.search(message)
+    if found is None:
+        return ""
+    kind, name = found.groups()
+    hint = f"Kedro takes no colon in a tag: write {kind}.{name.replace(':', '.')}"
+    setting = _SETTINGS.get(kind)
+    return f"{hint}, or name it under run_config.nodes.<node>.{setting}" if setting else hint

@@ -187,6 +187,37 @@ def test_a_pipeline_that_kedro_leaves_out_is_an_error_for_the_default_pipeline(
     assert "pip install -r requirements.txt" in found.hint
 
 
+TAGS = {
+    "resources:huge_machines": "resources.huge_machines, or name it under "
+    "run_config.nodes.<node>.resources",
+    "k8s_template:gpu": "k8s_template.gpu, or name it under run_config.nodes.<node>.pod_template",
+    "team:a:b": "team.a.b",
+}
+
+
+@pytest.mark.parametrize(("tag", "hint"), TAGS.items())
+@pytest.mark.parametrize("found_by_kedro", [True, False])
+def test_a_tag_with_a_colon_has_a_hint(
+    tmp_path: Path, tag: str, hint: str, found_by_kedro: bool
+) -> None:
+    bad = f"""
+        from kedro.pipeline import node, pipeline
+
+        def create_pipeline():
+            return pipeline([node(print, None, "one", name="bad", tags="{tag}")])
+        register_pipelines = create_pipeline
+    """
+    files = (
+        {**FOUND_BY_KEDRO, "src/tiny/pipelines/bad/__init__.py": bad}
+        if found_by_kedro
+        else {"src/tiny/pipeline_registry.py": bad}
+    )
+    (found,) = errors_of(make_project(tmp_path, files))
+    assert found.code is Code.PROJECT_IMPORT
+    assert f"'{tag}' is not a valid node tag" in found.message
+    assert found.hint == f"Kedro takes no colon in a tag: write {hint}"
+
+
 def test_a_pipeline_that_kedro_leaves_out_is_a_warning_for_another_one(tmp_path: Path) -> None:
     (found,) = warnings_of(make_project(tmp_path, FOUND_BY_KEDRO), pipeline="good")
     assert found.code is Code.PROJECT_IMPORT
