@@ -61,6 +61,7 @@ class Code(str, Enum):
     CONFIG_UNKNOWN_NODE = "KF208"
     MLFLOW_OFF = "KF209"
     POD_TEMPLATE = "KF210"
+    MLFLOW_EXPERIMENT = "KF211"
 
     IR_SYNTAX = "KF301"
     IR_VERSION = "KF302"

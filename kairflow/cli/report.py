@@ -41,7 +41,7 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
         if found.hint:
             console.print(Text(f"  try:   {visible(found.hint)}"), soft_wrap=True)
     if len(diagnostics) > MAX_SHOWN:
-        console.print(Text(f"... and {len(diagnostics) - MAX_SHOWN} more"))
+        console.print(Text(f"... and {len(diagnostics) - MAX_SHOWN} more; --json tells all"))
 
 
 def working(text: str, *, quiet: bool) -> AbstractContextManager[object]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from kairflow.export.config_rules import broken_rules, inherited
 from kairflow.export.interpolation import resolve
 from kairflow.export.placeholders import Placeholders
 from kairflow.export.pod_templates import settle_templates
-from kairflow.ir.deployment import Deployment
+from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.validation import CONFIG_CODES, diagnose, json_path, nearest
 
 KIND = "airflow-k8s"
@@ -152,7 +153,7 @@ def _unify_spelling(tree: dict[str, Any], file: ConfigFile) -> Iterator[Diagnost
 
 
 def _prepare(merged: dict[str, Any], image: str | None) -> None:
-    """Drop what only helps YAML, and let an empty required key count as a missing one."""
+    """Drop what only helps YAML, and let an empty key count as none, unless null has a meaning."""
     for key in [key for key in merged if str(key).startswith("_")]:
         del merged[key]
     if merged.get("run_config") is None:
@@ -162,8 +163,8 @@ def _prepare(merged: dict[str, Any], image: str | None) -> None:
         return
     if image is not None:
         config["image"] = image
-    for key in _REQUIRED:
-        if config.get(key, "") is None:
+    for key, field in RunConfig.model_fields.items():
+        if config.get(key, "") is None and NoneType not in get_args(field.annotation):
             del config[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +21,11 @@ _KEY = ("server", "mlflow_tracking_uri")
 _OLD_KEY = ("mlflow_tracking_uri",)
 """Where kedro-mlflow before 0.8 had it."""
 
+_EXPERIMENT = ("tracking", "experiment", "name")
+_OLD_EXPERIMENT = ("experiment", "name")
+_DEFAULT_EXPERIMENT = "Default"
+"""The plugin's, when its file names none."""
+
 _RESOLVER = "km.random_name"
 """A resolver that the plugin registers when it starts, which it never does here."""
 
@@ -34,10 +39,12 @@ class Tracking:
 
     uri: str | None = None
     """A server that a DAG can call."""
+    experiment: str | None = None
+    """Where nodes log: MLflow takes them for part of a run of no other experiment."""
     silent: frozenset[str] = frozenset()
     """Pipelines that the plugin leaves alone."""
     diagnostics: tuple[Diagnostic, ...] = ()
-    """Why there is no address."""
+    """Why there is no address, or that runs are elsewhere than the configuration says."""
 
     def warnings(self, pipeline: str) -> tuple[Diagnostic, ...]:
         """Return what to tell whoever exports this pipeline, or all of them."""
@@ -60,11 +67,13 @@ def read_tracking(conf: Conf, config: Config) -> Tracking:
         message = "kedro-mlflow is not installed beside the project, so MLflow stays off"
         return Tracking(diagnostics=() if asked else _warning(message, _shown(conf, *files[-1])))
     raw = _read(conf)
+    parsed = list(_parsed(conf, files))[::-1]
     if asked is not None and asked.tracking_uri:
-        return Tracking(asked.tracking_uri, _silent(raw))
-    key = _OLD_KEY if _OLD_KEY[0] in raw else _KEY
-    where = place_in(list(_parsed(conf, files))[::-1], key)
-    return replace(_judge(_at(raw, key), where), silent=_silent(raw))
+        tracking = Tracking(asked.tracking_uri)
+    else:
+        key = _OLD_KEY if _OLD_KEY[0] in raw else _KEY
+        tracking = _judge(_at(raw, key), place_in(parsed, key))
+    return replace(_in_experiment(tracking, raw, parsed, config), silent=_silent(raw))
 
 
 def settle(
@@ -74,10 +83,10 @@ def settle(
     asked = None if config.deployment is None else config.deployment.run_config.mlflow
     if pipeline in tracking.silent or (asked is not None and asked.disabled):
         return None, ()
-    if asked is not None and asked.tracking_uri:
-        return Mlflow(tracking_uri=asked.tracking_uri), ()
-    if tracking.uri is not None:
-        return Mlflow(tracking_uri=tracking.uri), ()
+    uri = (asked.tracking_uri if asked is not None else None) or tracking.uri
+    if uri is not None:
+        own = asked.experiment_name if asked is not None else None
+        return Mlflow(tracking_uri=uri, experiment_name=own or tracking.experiment), ()
     errors = errors_in(tracking.diagnostics)
     if errors or asked is None:
         return None, errors
@@ -144,6 +153,32 @@ def _judge(uri: object, where: str) -> Tracking:
         hint = "see run_config.authentication for user and password or token"
         return Tracking(diagnostics=(Diagnostic(Code.CONFIG_VALUE, complaint, where, hint),))
     return Tracking(uri)
+
+
+def _in_experiment(
+    tracking: Tracking, raw: Any, files: Sequence[ConfigFile], config: Config
+) -> Tracking:
+    """Add the experiment that the plugin chooses in a pod, and say so when it is unexpected."""
+    if tracking.uri is None:
+        return tracking
+    key = _OLD_EXPERIMENT if _OLD_EXPERIMENT[0] in raw else _EXPERIMENT
+    found = _at(raw, key)
+    name = found if isinstance(found, str) and found else _DEFAULT_EXPERIMENT
+    expected = None if config.deployment is None else config.deployment.run_config
+    own = None if expected is None or expected.mlflow is None else expected.mlflow.experiment_name
+    if expected is None or own is not None or name == expected.experiment_name:
+        return replace(tracking, experiment=name)
+    message = f"runs are in the experiment {name!r}, not in {expected.experiment_name!r}"
+    because = "" if found == name else ", which is kedro-mlflow's default"
+    hint = f"set {'.'.join(key)} to {expected.experiment_name!r}, or experiment_name to {name!r}"
+    warning = Diagnostic(
+        Code.MLFLOW_EXPERIMENT,
+        f"{message}: nodes log where mlflow.yml says{because}",
+        place_in(files, key),
+        hint,
+        Severity.WARNING,
+    )
+    return replace(tracking, experiment=name, diagnostics=(warning,))
 
 
 def _warning(message: str, where: str) -> tuple[Diagnostic, ...]:

@@ -53,7 +53,7 @@ def make_pod(template: str | dict[str, Any]) -> dict[str, Any]:
     try:
         pod = read_template(template) if isinstance(template, str) else dict(template)
         pod = _without_made_name(pod)
-        check_python(pod)
+        check_python(pod, evaluated=isinstance(template, str))
     except RecursionError as error:
         raise TemplateError("nested too deeply") from error
     _check_top(pod)
@@ -104,7 +104,9 @@ def _with_texts(pod: dict[str, Any]) -> dict[str, Any]:
         made["spec"] = _texts_at(spec, ("nodeSelector",))
         for key in ("containers", "initContainers"):
             if isinstance(found := spec.get(key), list):
-                made["spec"][key] = [_with_text_env(one) for one in found]
+                made["spec"][key] = [_with_text_container(one) for one in found]
+        if isinstance(found := spec.get("tolerations"), list):
+            made["spec"]["tolerations"] = _with_text_values(found)
     return made
 
 
@@ -121,15 +123,23 @@ def _text_blocks(
             yield key, {_text(name): _text(value) for name, value in found.items()}
 
 
-def _with_text_env(container: Any) -> Any:
-    env = container.get("env") if isinstance(container, dict) else None
-    if not isinstance(env, list):
+def _with_text_container(container: Any) -> Any:
+    if not isinstance(container, dict):
         return container
-    named = [
+    made = dict(container)
+    if isinstance(env := container.get("env"), list):
+        made["env"] = _with_text_values(env)
+    for key in ("command", "args"):
+        if isinstance(words := container.get(key), list):
+            made[key] = [_text(word) for word in words]
+    return made
+
+
+def _with_text_values(items: list[Any]) -> list[Any]:
+    return [
         {**one, "value": _text(one["value"])} if isinstance(one, dict) and "value" in one else one
-        for one in env
+        for one in items
     ]
-    return {**container, "env": named}
 
 
 def _text(value: Any) -> Any:

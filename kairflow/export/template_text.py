@@ -19,14 +19,13 @@ _PLACE = "\uf8ff{}\uf8ff"
 _NAME = re.compile(r"(?<!\{)\{\s*PodGenerator\.\w+\(.*\)\s*\}(?!\})")
 _CLAIM = re.compile(r"(?<!\{)\{\s*self\._pvc_name\s*\}(?!\})")
 _LITERAL = re.compile(r"""(?<!\{)\{\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\}(?!\})""")
-_PYTHON = re.compile(
-    r"(?<![{$])\{\s*(?:self\b|PodGenerator\b|[A-Za-z_]\w*(?:\.\w+)+\()[^{}]*\}(?!\})"
-)
-_BARE_CALL = re.compile(r":\s+\{[^{}:]*[(\[][^{}:]*\}")
+_PYTHON = re.compile(r"(?<![{$])\{\s*(?:self|PodGenerator)\b[^{}]*\}(?!\})")
+_CALL = re.compile(r"\s*\{(\s*[A-Za-z_]\w*(?:\.\w+)+\([^{}]*\)\s*)\}\s*")
+"""All of a value: within one, shell and awk have braces and brackets of their own."""
+_BARE_CALL = re.compile(r"^[^'\"]*:\s+\{[^{}:]*[(\[][^{}:]*\}")
 _BARE_TEMPLATE = re.compile(r"""^\s*(?:-\s+)*(?:[^\s'"#][^'"#]*:\s+)?\{\{""")
 
 _NOT_EVALUATED = "Python in templates is not evaluated"
-_QUOTES = 'put quotes around it: "{{ … }}"'
 
 
 class TemplateError(ValueError):
@@ -52,23 +51,35 @@ def read_template(text: str) -> dict[str, Any]:
     return tree
 
 
-def check_python(value: Any) -> None:
-    """Refuse text at any depth in which the predecessor would have evaluated something.
+def check_python(value: Any, evaluated: bool) -> None:
+    """Refuse text at any depth that was meant for the predecessor to evaluate.
+
+    It `evaluated` calls of any kind in templates that are text, and nothing in mappings.
 
     Raises:
         TemplateError: there is such text.
     """
     if isinstance(value, dict):
         for item in value.items():
-            check_python(list(item))
+            check_python(list(item), evaluated)
     elif isinstance(value, list):
         for item in value:
-            check_python(item)
+            check_python(item, evaluated)
     elif isinstance(value, str) and UNIQUE_NAME in value:
         message = f"found PodGenerator elsewhere than as metadata.name, but {_NOT_EVALUATED}"
         raise TemplateError(message, "leave the name out: Airflow makes a unique one")
     elif isinstance(value, str) and (found := _PYTHON.search(value)):
         raise _evaluated(found[0])
+    elif isinstance(value, str) and evaluated and _is_call(value):
+        raise _evaluated(value.strip())
+
+
+def _is_call(value: str) -> bool:
+    found = _CALL.fullmatch(value)
+    try:
+        return found is not None and bool(ast.parse(found[1].strip(), mode="eval"))
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _without_python(text: str) -> tuple[str, list[str]]:
@@ -111,8 +122,7 @@ def _check_nodes(text: str) -> None:
     for mapping in _flow_mappings(root):
         for key, value in mapping.value:
             if isinstance(key, yaml.MappingNode):
-                line = mapping.start_mark.line + 1
-                raise TemplateError(f"line {line}: found {{{{ without quotes", _QUOTES)
+                raise _unquoted(text, mapping.start_mark.line + 1)
             after_key = text[key.end_mark.index : mapping.end_mark.index].lstrip()
             if value.start_mark.index == value.end_mark.index and after_key[:1] != ":":
                 raise _evaluated(text[mapping.start_mark.index : mapping.end_mark.index])
@@ -136,12 +146,18 @@ def _no_yaml(text: str, where: str, message: str) -> TemplateError:
     """Say why the text is no YAML, in the words of whoever wrote braces into it."""
     place = where.split(":")[1:2]
     reached = int(place[0]) if place else len(text.splitlines())
-    for number, line in enumerate(text.splitlines()[:reached], 1):
+    for number, line in enumerate(text.split("\n")[:reached], 1):
         if _BARE_TEMPLATE.match(line):
-            return TemplateError(f"line {number}: found {{{{ without quotes", _QUOTES)
+            return _unquoted(text, number)
         if _BARE_CALL.search(line):
             return _evaluated(line.strip())
-    return TemplateError(f"line {reached}: {message}")
+    return TemplateError(f"line {reached} of the template: {message}")
+
+
+def _unquoted(text: str, number: int) -> TemplateError:
+    shown = "'{{ … }}'" if '"' in text.split("\n")[number - 1] else '"{{ … }}"'
+    message = f"line {number} of the template: found {{{{ without quotes"
+    return TemplateError(message, f"put quotes around it: {shown}")
 
 
 def _evaluated(expression: str) -> TemplateError:

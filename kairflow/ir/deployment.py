@@ -24,7 +24,7 @@ from kairflow.ir.base import (
 )
 from kairflow.ir.execution import Execution
 from kairflow.ir.mlflow import Authentication, Mlflow
-from kairflow.ir.pods import PodTemplate, ResourceClass, Secret, Volume
+from kairflow.ir.pods import ImageName, PodTemplate, ResourceClass, Secret, Volume
 
 DEFAULT_START_DATE = datetime.date(2024, 1, 1)
 """A fixed day: one that moves would make a new DAG version every day."""
@@ -144,7 +144,7 @@ class Spark(ClosedModel):
 class RunConfig(Execution, ExtensibleModel):
     """How the pipeline runs."""
 
-    image: str = Field(min_length=1, pattern=r"^\S+$")
+    image: ImageName
     """Image that holds the project."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """When the cluster fetches the image."""

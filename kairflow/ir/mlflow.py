@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from kairflow.ir.base import ClosedModel, complete_complaint
 
@@ -36,6 +36,10 @@ class Mlflow(ClosedModel):
 
     tracking_uri: Annotated[str, AfterValidator(_check_uri)] | None = None
     """Address of the server as Airflow sees it; null takes that of the project's `mlflow.yml`."""
+    experiment_name: Annotated[str, Field(min_length=1)] | None = None
+    """Experiment in which runs are started; null takes run_config.experiment_name.
+
+    An export takes that of the project's `mlflow.yml`, since nodes log there."""
     disabled: bool = False
     """Whether the DAG leaves MLflow alone."""
 

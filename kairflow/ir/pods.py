@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -27,12 +28,15 @@ from kairflow.ir.base import (
 )
 from kairflow.ir.execution import Execution
 
+ImageName = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+"""An image's name, as far as its spelling matters here."""
+
 
 class Toleration(ClosedModel):
     """A Kubernetes toleration."""
 
     key: str | None = None
-    """Key of the taint; null matches every key."""
+    """Key of the taint; null, with operator `Exists`, matches every key."""
     operator: Literal["Exists", "Equal"] | None = None
     """How key and value relate; null is `Equal`."""
     value: Text | None = None
@@ -41,6 +45,17 @@ class Toleration(ClosedModel):
     """Effect of the taint; null matches every effect."""
     tolerationSeconds: int | None = None  # noqa: N815  Kubernetes spells it so
     """How long, in seconds, a pod stays after a `NoExecute` taint appears."""
+
+    @model_validator(mode="after")
+    def _check_operator(self) -> Toleration:
+        """Refuse what Kubernetes would: a value that is not compared, or nothing to look for."""
+        if self.operator == "Exists" and self.value:
+            complaint = f"found the value {self.value!r}, expected none with operator Exists"
+            raise complete_complaint("toleration", complaint)
+        if self.operator != "Exists" and not self.key:
+            complaint = "found no key, expected one, or operator Exists, which then matches all"
+            raise complete_complaint("toleration", complaint)
+        return self
 
 
 class Affinity(ClosedModel):
@@ -77,6 +92,13 @@ class ResourceClass(Execution):
     An export has done so already: the classes of an IR are complete."""
 
 
+def _check_some(modes: tuple[str, ...]) -> tuple[str, ...]:
+    # A minimal length of pydantic's own would complain again when an item is at fault.
+    if not modes:
+        raise complete_complaint("no_mode", "found no access mode, expected at least one")
+    return modes
+
+
 class Volume(ClosedModel):
     """The volume that the tasks of one run share."""
 
@@ -84,8 +106,10 @@ class Volume(ClosedModel):
     """Storage class; null for the cluster's default."""
     size: Quantity = "1Gi"
     """Size of the claim."""
-    access_modes: tuple[
-        Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"], ...
+    access_modes: Annotated[
+        tuple[Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"], ...],
+        AfterValidator(_check_some),
+        Field(json_schema_extra={"minItems": 1}),
     ] = ("ReadWriteOnce",)
     """How pods may mount it."""
     skip_init: bool = False
@@ -149,5 +173,5 @@ class PodTemplate(ClosedModel):
         WrapValidator(_check_template),
     ]
     """The pod: YAML text, or the same as a mapping, which is what an export writes."""
-    image: str | None = None
+    image: ImageName | None = None
     """Image that replaces `run_config.image`."""

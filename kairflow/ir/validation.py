@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from kairflow.errors import Code, Diagnostic
+from kairflow.ir.base import Quantity
 
 _EXTENSION_PATTERN = "^x-"
+
+_WORDS = {
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "model_type": "expected a mapping",
+    "model_attributes_type": "expected a mapping",
+}
+"""What to say instead of pydantic's words, which are Python's."""
+
+_SIZE = re.compile(r"\+?([0-9.]+)\s*([KMGTPE])(i?)b?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,37 @@ def _diagnose_one(
         return Diagnostic(codes.unknown_key, f"unknown key {location[-1]!r}", where, hint)
     if details["type"] == "missing":
         return Diagnostic(codes.missing_key, f"required key {location[-1]!r} is missing", where)
-    message = _lower_first(details["msg"])
+    message, hint = _words(details)
     if not details.get("ctx", {}).get("complete"):
         message += f", found {_excerpt(details['input'])}"
-    return Diagnostic(codes.value, message, where)
+    return Diagnostic(codes.value, message, where, hint)
+
+
+def _words(details: ErrorDetails) -> tuple[str, str]:
+    """Return a complaint in the words of whoever writes YAML, and what was probably meant."""
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "string_pattern_mismatch" and context.get("pattern") == _quantity_pattern():
+        hint = _meant_quantity(str(details["input"]))
+        return "expected a quantity such as 500m, 1.5 or 16Gi", hint
+    message = _WORDS.get(kind) or _lower_first(details["msg"])
+    known = re.findall(r"'([^']*)'", context["expected"]) if kind == "literal_error" else ()
+    return message, nearest(str(details["input"]), known)
+
+
+@functools.cache
+def _quantity_pattern() -> str:
+    pattern: str = TypeAdapter(Quantity).json_schema(mode="serialization")["pattern"]
+    return pattern
+
+
+def _meant_quantity(text: str) -> str:
+    """Spell a size as Kubernetes does; empty when it is not clear which one is meant."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or not re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", found[1]):
+        return ""
+    number, letter, binary = found[1], found[2].upper(), f"{found[1]}{found[2].upper()}i"
+    decimal = f"{number}{'k' if letter == 'K' else letter}"
+    return f"write {binary}" if found[3] else f"write {decimal} or {binary}"
 
 
 def _without_key_mark(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.airflow.cluster_project import IMAGE, compile_dag, image_of, make_project
-from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, DagRun, run_dag
+from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, ROOT, DagRun, run_dag
 from tests.airflow.test_local_run import data_of
 from tests.services.cluster import Cluster, cluster
 from tests.services.fixtures import mlflow, sink
@@ -46,13 +47,18 @@ def line(request: pytest.FixtureRequest) -> str:
 
 @contextmanager
 def run_in_cluster(
-    folder: Path, line: str, config: dict[str, Any], sink: Sink, *, broken: bool = False
+    folder: Path,
+    line: str,
+    config: dict[str, Any],
+    sink: Sink,
+    *export: str,
+    broken: bool = False,
 ) -> Iterator[Outcome]:
     project = make_project(folder, {"volume": {"disabled": False}, **config})
     if broken:
         (project / "data" / "01_raw" / "hives.csv").unlink()
     home = folder / "airflow"
-    dag_file = compile_dag(project, home / "dags", line)
+    dag_file = compile_dag(project, home / "dags", line, *export)
     slack = {"conn_type": "slackwebhook", "password": f"{sink.url}/services/T/B/x"}
     with cluster(folder, {IMAGE: image_of(project)}) as running:
         env = {**running.env, "AIRFLOW_CONN_SLACK": json.dumps(slack)}
@@ -158,3 +164,28 @@ def check_the_message(sink: Sink, outcome: Outcome) -> None:
     assert url.startswith("http")
     assert "clean_hives" in url
     assert rest == "{not} {{it}}"
+
+
+def test_the_pod_of_the_readme_writes_into_the_volume(
+    tmp_path: Path, line: str, mlflow: Mlflow, sink: Sink
+) -> None:
+    """The example of a pod template, word for word, but for its image."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(  kubernetes_pod_templates:.*?)```", readme, re.DOTALL)
+    config = yaml.safe_load(example)
+    config["kubernetes_pod_templates"]["spark"]["image"] = IMAGE
+    experiment = f"template on {line}"
+    config |= {
+        "experiment_name": experiment,
+        "mlflow": {"tracking_uri": mlflow.url},
+        "nodes": {"clean_hives": {"pod_template": "spark"}},
+    }
+    with run_in_cluster(tmp_path, line, config, sink, "--nodes", "clean_hives") as outcome:
+        assert outcome.run.succeeded, outcome.run.log.read_text(encoding="utf-8")[-4000:]
+        check_that_nothing_is_left(outcome)
+        (claim,) = outcome.cluster.claims()
+        made = {path.name for path in Path(claim["folder"]).rglob("*.*")}
+        assert made - {path.name for path in (outcome.project / "data").rglob("*.*")}
+        check_that_mlflow_has(mlflow, experiment, outcome, "FINISHED")
+        (pod,) = (pod for pod in outcome.cluster.pods() if task_of(pod) == "clean_hives")
+        assert pod["metadata"]["labels"]["spark_driver"] == "clean_hives"

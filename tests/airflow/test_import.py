@@ -87,7 +87,6 @@ EVERYTHING = {
     "plain": "no {template",
     "limits": {"a": [1, "10:30"]},
     "rate": 0.5,
-    "model": {"depth": 3, "columns": ["a", "b"]},
     "model.depth": 3,
 }
 """The parameters of the golden case `everything` on the day of the inspection, in their order."""

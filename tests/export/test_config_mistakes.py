@@ -87,7 +87,7 @@ EXPECTED: list[tuple[str, str, Code, str, str]] = [
         f"{BASE}:20",
         "run_config.kubernetes_pod_templates.bare.template",
         Code.POD_TEMPLATE,
-        "line 1: found {{ without quotes",
+        "line 1 of the template: found {{",
         '"{{ … }}"',
     ),
     (f"{BASE}:21", "run_config.mlflow.tracking_uri", Code.CONFIG_VALUE, "http://", ""),

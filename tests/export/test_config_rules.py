@@ -1,4 +1,4 @@
-"""Resource classes that inherit, and parameters that are named once."""
+"""Resource classes that inherit, parameters that are named once, and blocks that are empty."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from kairflow.errors import Code
 from kairflow.export.config_rules import inherited
+from kairflow.ir.deployment import RunConfig
 from tests.export.tiny import errors_of, export, make_project
 from tests.ir_documents import make_run_config
 
@@ -93,3 +94,24 @@ def test_a_parameter_has_one_source(tmp_path: Path) -> None:
         (f"{CONFIG}:11: run_config.run_params[0]", "also in variables_params"),
         (f"{CONFIG}:12: run_config.run_params[1]", "also in macro_params"),
     ]
+
+
+def test_a_block_whose_content_is_commented_out_counts_as_none(tmp_path: Path) -> None:
+    keys = [
+        name
+        for name, field in RunConfig.model_fields.items()
+        if not field.is_required() and field.default is not None and name != "cron_expression"
+    ]
+    assert {"volume", "secrets", "resources", "nodes", "authentication", "env_vars"} <= {*keys}
+    plain = export(make_project(tmp_path / "plain", {CONFIG: HEAD})).deployment
+    text = HEAD + "".join(f"  {key}:\n  #  something: 1\n" for key in keys)
+    assert export(make_project(tmp_path / "empty", {CONFIG: text})).deployment == plain
+
+
+def test_an_empty_block_of_a_later_environment_takes_the_block_back(tmp_path: Path) -> None:
+    files = {
+        CONFIG: "run_config: {image: a, namespace: b, experiment_name: c, volume: {size: 5Gi}}",
+        "conf/prod/airflow-k8s.yml": "run_config:\n  volume:\n",
+    }
+    found = export(make_project(tmp_path, files), env="prod").deployment
+    assert found.run_config.volume.size == "1Gi"

@@ -16,8 +16,9 @@ PLUGIN = {"src/kedro_mlflow/__init__.py": "raise RuntimeError('nobody imports th
 MLFLOW = "conf/base/mlflow.yml"
 CONFIG = "conf/base/airflow-k8s.yml"
 SERVER = "https://mlflow.example.com"
-NEW = f"server:\n  mlflow_tracking_uri: {SERVER}\n"
-OLD = f"mlflow_tracking_uri: {SERVER}\nhooks: {{node: {{}}}}\n"
+BARE = f"server:\n  mlflow_tracking_uri: {SERVER}\n"
+NEW = BARE + "tracking:\n  experiment: {name: Tiny}\n"
+OLD = f"mlflow_tracking_uri: {SERVER}\nhooks: {{node: {{}}}}\nexperiment: {{name: Tiny}}\n"
 
 
 def project(
@@ -106,10 +107,10 @@ def test_a_password_in_the_address_is_an_error_that_does_not_repeat_it(tmp_path:
 def test_a_pipeline_that_the_plugin_leaves_alone_has_no_mlflow(
     tmp_path: Path, disabled: str
 ) -> None:
-    assert address(project(tmp_path, NEW + disabled)) is None
+    assert address(project(tmp_path, BARE + disabled)) is None
     others = disabled.replace("__default__", "other")
-    assert address(project(tmp_path / "other", NEW + others)) == SERVER
-    own = project(tmp_path / "own", NEW + disabled, "{tracking_uri: http://own}")
+    assert address(project(tmp_path / "other", BARE + others)) == SERVER
+    own = project(tmp_path / "own", BARE + disabled, "{tracking_uri: http://own}")
     assert address(own) is None
     silent = project(tmp_path / "silent", "server: {}\n" + disabled)
     assert warnings_of(silent) == []
@@ -135,7 +136,7 @@ def test_the_loader_merges_and_fills_as_for_every_other_file(tmp_path: Path) -> 
 
 
 def test_the_resolver_of_the_plugin_is_no_obstacle(tmp_path: Path) -> None:
-    text = NEW + 'tracking: {run: {name: "${km.random_name:}"}}\n'
+    text = BARE + 'tracking: {run: {name: "${km.random_name:}"}}\n'
     assert address(project(tmp_path, text)) == SERVER
 
 
@@ -163,3 +164,57 @@ def test_a_warning_is_told_once_for_all_pipelines(tmp_path: Path) -> None:
     registry.write_text(more, encoding="utf-8")
     found = export_all(Request(project=root))
     assert [[w.code for w in one.warnings] for one in found] == [[Code.MLFLOW_OFF], []]
+
+
+def experiment(root: Path, **options: object) -> str | None:
+    found = export(root, **options).deployment.run_config.mlflow
+    assert found is not None
+    return found.experiment_name
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        (BARE, "Default", f"{MLFLOW}: tracking.experiment.name"),
+        (f"mlflow_tracking_uri: {SERVER}\n", "Default", f"{MLFLOW}: tracking.experiment.name"),
+        (f"{BARE}tracking:\n  experiment:\n", "Default", f"{MLFLOW}:4: tracking.experiment.name"),
+        (NEW.replace("Tiny", "Bees"), "Bees", f"{MLFLOW}:4: tracking.experiment.name"),
+        (OLD.replace("Tiny", "Bees"), "Bees", f"{MLFLOW}:3: experiment.name"),
+    ],
+)
+@pytest.mark.parametrize("settings", ["", f"{{tracking_uri: {SERVER}}}"])
+def test_runs_are_where_the_plugin_lets_nodes_log(
+    tmp_path: Path, text: str, name: str, place: str, settings: str
+) -> None:
+    root = project(tmp_path, text, settings)
+    assert experiment(root) == name
+    (found,) = warnings_of(root)
+    assert (found.code, found.severity) == (Code.MLFLOW_EXPERIMENT, Severity.WARNING)
+    assert found.where == place
+    assert f"in the experiment '{name}', not in 'Tiny'" in found.message
+    assert "mlflow.yml" in found.message
+    assert ("default" in found.message) == (name == "Default")
+
+
+@pytest.mark.parametrize("text", [NEW, OLD], ids=["current", "older"])
+def test_an_experiment_of_the_same_name_needs_no_warning(tmp_path: Path, text: str) -> None:
+    root = project(tmp_path, text)
+    assert experiment(root) == "Tiny"
+    assert warnings_of(root) == []
+
+
+def test_the_configurations_own_experiment_wins(tmp_path: Path) -> None:
+    root = project(tmp_path, BARE, "{experiment_name: Own}")
+    assert experiment(root) == "Own"
+    assert address(root) == SERVER
+    assert warnings_of(root) == []
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("kedro_mlflow") is not None, reason="kedro-mlflow is installed"
+)
+@pytest.mark.parametrize("text", [None, BARE])
+def test_without_the_plugin_the_experiment_stays_open(tmp_path: Path, text: str | None) -> None:
+    root = project(tmp_path, text, f"{{tracking_uri: {SERVER}}}", plugin=False)
+    assert experiment(root) is None
+    assert warnings_of(root) == []

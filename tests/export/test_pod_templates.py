@@ -98,6 +98,33 @@ TAKEN: list[tuple[str | dict[str, Any], dict[str, Any]]] = [
         {"spec": {"containers": [{"name": "base", "args": ['echo ${HOME} {x} {"a": 1}']}]}},
     ),
     (
+        "spec: {containers: [{name: base, command: [sleep, 5, yes], args: [1.5, null]}]}",
+        {
+            "spec": {
+                "containers": [
+                    {"name": "base", "command": ["sleep", "5", "true"], "args": ["1.5", None]}
+                ]
+            }
+        },
+    ),
+    (
+        {"spec": {"initContainers": [{"name": "i", "args": [True, "a"], "command": "sh"}]}},
+        {"spec": {"initContainers": [{"name": "i", "args": ["true", "a"], "command": "sh"}]}},
+    ),
+    (
+        "spec: {tolerations: [{key: gpu, value: true}, {operator: Exists}, a]}",
+        {"spec": {"tolerations": [{"key": "gpu", "value": "true"}, {"operator": "Exists"}, "a"]}},
+    ),
+    (
+        "spec: {a: \"awk '{print.x($1)}' f\", b: '{print.x($1)}', c: \"x{os.getenv('A')}\"}",
+        {"spec": {"a": "awk '{print.x($1)}' f", "b": "{print.x($1)}", "c": "x{os.getenv('A')}"}},
+    ),
+    (
+        "spec:\n  a: |\n    if: {x.y(1)}\n    awk '{print.x(1)}'\n",
+        {"spec": {"a": "if: {x.y(1)}\nawk '{print.x(1)}'\n"}},
+    ),
+    ({"spec": {"a": "{os.getenv('A')}"}}, {"spec": {"a": "{os.getenv('A')}"}}),
+    (
         "metadata:\n  name: 'fixed'\n  namespace: |\n    {{ ds }}\n",
         {"metadata": {"name": "fixed", "namespace": "{{ ds }}\n"}},
     ),
@@ -110,18 +137,26 @@ def test_a_template_is_taken(template: Any, expected: dict[str, Any]) -> None:
 
 
 REFUSED: list[tuple[Any, str, str]] = [
-    ("metadata:\n  name: {{ ds }}\n", "line 2: found {{ without quotes", "quotes"),
-    ('metadata:\n  name: {{ f(key="a") }}\n', "line 2: found {{ without quotes", "quotes"),
-    ("spec:\n  a: 1\n  b:\n   - {{ ds | x(1, 'a') }}\n", "line 4: found {{", "quotes"),
+    ("metadata:\n  name: {{ ds }}\n", "line 2 of the template: found {{ without", '"{{ … }}"'),
+    ('metadata:\n  name: {{ f(key="a") }}\n', "line 2 of the template: found {{", "'{{ … }}'"),
+    ('metadata:\n  name: {{ f("a") }}\n', "line 2 of the template: found {{", "'{{ … }}'"),
+    (
+        "spec:\n  a: 1\n  b:\n   - {{ ds | x(1, 'a') }}\n",
+        "line 4 of the template: found {{",
+        '"{{ … }}"',
+    ),
     ("metadata:\n  name: {self.name}\n", "'{self.name}', but Python", '"{{ … }}"'),
     ("metadata:\n  name: {make('a')}\n", "but Python in templates", '"{{ … }}"'),
     ("metadata:\n  name: {names[0]}\n", "but Python in templates", '"{{ … }}"'),
     ("metadata:\n  name: pod-{self.name}\n", "'{self.name}', but Python", '"{{ … }}"'),
-    ("spec: {a: \"x{os.getenv('A')}\"}", "Python", '"{{ … }}"'),
+    ("spec: {a: \"{os.getenv('A')}\"}", "Python", '"{{ … }}"'),
+    ("spec:\n  a: |\n    { os.path.join('a', 'b') }\n", "Python", '"{{ … }}"'),
+    ({"spec": {"a": ["x{ PodGenerator.make('b') }"]}}, "Python", '"{{ … }}"'),
     ({"metadata": {"name": "{self._pvc_name}"}}, "Python", '"{{ … }}"'),
     ("spec:\n  a: {PodGenerator.make_unique_pod_id('x')}\n", "PodGenerator", "unique"),
-    ("spec: [\n", "line 2: not valid YAML", ""),
-    ("spec: 1\nspec: 2\n", "line 2: not valid YAML: key 'spec' stands twice", ""),
+    ("spec: [\n", "line 2 of the template: not valid YAML", ""),
+    ("spec: 1\nspec: 2\n", "line 2 of the template: not valid YAML: key 'spec' stands twice", ""),
+    ('spec:\n  a: "b: {print.x($1)}"\nc: [\n', "line 4 of the template: not valid YAML", ""),
     ("just text", "expected a mapping", ""),
     ("a: &a [*a]", "nested too deeply", ""),
     ("metdata: {}", "unknown key 'metdata'", "did you mean 'metadata'?"),

@@ -60,6 +60,7 @@ _label_values = st.from_regex(r"([a-z0-9]([-A-Z_.]{0,20}[A-Za-z0-9])?)?", fullma
 _quantities = st.sampled_from(["500m", "1", "1.5", "16Gi", "1e3", "0.1", "+2", ".5", "3."])
 _dns = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
 _env_names = st.from_regex(r"[-._A-Za-z][-._A-Za-z0-9]{0,9}", fullmatch=True)
+_images = st.from_regex(r"[a-z]{1,9}(:[a-z0-9.]{1,5})?", fullmatch=True)
 _macro_names = st.from_regex(r"[A-Za-z_][a-z0-9_]{0,9}(\.[a-z_]{1,5})?", fullmatch=True)
 _minutes = st.integers(1, 10**6)
 
@@ -108,15 +109,15 @@ MLFLOW_ADDRESSES = ("http://mlflow:5000", "https://mlflow.example.com/a%20b?c={{
 
 
 def _tolerations(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "key": text,
-            "operator": st.sampled_from(["Exists", "Equal"]),
-            "value": text,
-            "effect": st.sampled_from(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
-            "tolerationSeconds": st.integers(0, 10**6),
-        },
+    """Yield tolerations of a key, of a key and a value, and of whatever there is."""
+    common: dict[str, st.SearchStrategy[Any]] = {
+        "effect": st.sampled_from(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+        "tolerationSeconds": st.integers(0, 10**6),
+    }
+    compared = {"operator": st.sampled_from(["Equal", None]), "value": text}
+    return st.one_of(
+        st.fixed_dictionaries({"operator": st.just("Exists")}, optional={"key": text, **common}),
+        st.fixed_dictionaries({"key": text.filter(bool)}, optional={**compared, **common}),
     )
 
 
@@ -187,12 +188,14 @@ def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
             {"type": st.sampled_from(["GoogleOAuth2", "Vars", "Null", None])},
             optional={"params": several(st.sampled_from(MLFLOW_VARIABLES))},
         ),
-        "mlflow": st.fixed_dictionaries({"tracking_uri": st.sampled_from(MLFLOW_ADDRESSES)}),
+        "mlflow": st.fixed_dictionaries(
+            {"tracking_uri": st.sampled_from(MLFLOW_ADDRESSES)}, optional={"experiment_name": word}
+        ),
         "kubernetes_pod_templates": mappings(
             text,
             st.fixed_dictionaries(
                 {"template": st.one_of(word, mappings(text, any_json()).filter(bool))},
-                optional={"image": text},
+                optional={"image": _images},
             ),
         ),
         "spark": _spark(text),
@@ -230,7 +233,7 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "x-team": any_json(),
     }
     required = {
-        "image": st.from_regex(r"[a-z]{1,9}(:[a-z0-9.]{1,5})?", fullmatch=True),
+        "image": _images,
         "namespace": _dns,
         "experiment_name": word,
         "resources": mappings(text, _resource_classes(text)),

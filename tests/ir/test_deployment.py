@@ -13,6 +13,7 @@ from kairflow.errors import Code
 from kairflow.ir import dump_document, read_document
 from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.execution import EXECUTION_KEYS
+from kairflow.ir.pods import ResourceClass
 from kairflow.ir.validation import CONFIG_CODES, diagnose
 from tests.ir_documents import REQUIRED, make_document, make_run_config
 
@@ -135,7 +136,7 @@ SPELLINGS: list[tuple[str, object, str, object]] = [
     ("resources", {"a": {"limits": {"cpu": 0.5}}}, "resources.a.limits.cpu", "0.5"),
     (
         "resources",
-        {"a": {"tolerations": [{"value": True}]}},
+        {"a": {"tolerations": [{"key": "k", "value": True}]}},
         "resources.a.tolerations.0.value",
         "true",
     ),
@@ -153,7 +154,7 @@ SPELLINGS: list[tuple[str, object, str, object]] = [
     ("kubernetes_pod_templates", {"a": {"template": {"kind": "Pod"}}}, POD, {"kind": "Pod"}),
     ("resources", {"a": {"retries": 3}}, "resources.a.retries", 3),
     ("nodes", {"a": {"pool": "p"}}, "nodes.a.pool", "p"),
-    ("mlflow", {}, "mlflow", {"tracking_uri": None, "disabled": False}),
+    ("mlflow", {}, "mlflow", {"tracking_uri": None, "experiment_name": None, "disabled": False}),
 ]
 
 
@@ -239,6 +240,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"volume": None}, "volume"),
     ({"volume": {"owner": -1}}, "volume.owner"),
     ({"volume": {"access_modes": ["ReadWriteSome"]}}, "volume.access_modes[0]"),
+    ({"volume": {"access_modes": []}}, "volume.access_modes"),
     ({"volume": {"keep": "sometimes"}}, "volume.keep"),
     ({"secrets": [{"secret": "A_B"}]}, "secrets[0].secret"),
     ({"secrets": [{"secret": "a", "deploy_type": "file"}]}, "secrets[0].deploy_type"),
@@ -283,6 +285,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"mlflow": {"tracking_uri": "databricks"}}, "mlflow.tracking_uri"),
     ({"mlflow": {"tracking_uri": "http://"}}, "mlflow.tracking_uri"),
     ({"mlflow": {"tracking_uri": "http://a:b"}}, "mlflow.tracking_uri"),
+    ({"mlflow": {"experiment_name": ""}}, "mlflow.experiment_name"),
+    (
+        {"kubernetes_pod_templates": {"a": {"template": "kind: Pod", "image": "a b"}}},
+        "kubernetes_pod_templates.a.image",
+    ),
+    (
+        {"kubernetes_pod_templates": {"a": {"template": "kind: Pod", "image": ""}}},
+        "kubernetes_pod_templates.a.image",
+    ),
     ({"authentication": {"type": "Vars", "params": ["HOME"]}}, "authentication.params[0]"),
     ({"versions": "all"}, "versions"),
 ]
@@ -293,6 +304,38 @@ def test_a_value_that_nothing_can_obey_is_refused_at_its_place(
     settings: dict[str, Any], where: str
 ) -> None:
     assert refusals(**settings) == [(Code.CONFIG_VALUE, f"run_config.{where}")]
+
+
+@pytest.mark.parametrize(
+    "toleration",
+    [
+        {},
+        {"value": "a"},
+        {"key": "", "operator": "Equal"},
+        {"effect": "NoSchedule"},
+        {"key": "a", "operator": "Exists", "value": "b"},
+        {"operator": "Exists", "value": True},
+    ],
+    ids=str,
+)
+def test_a_toleration_that_kubernetes_refuses_is_refused(toleration: dict[str, Any]) -> None:
+    found = refusals(resources={"a": {"tolerations": [toleration]}})
+    assert found == [(Code.CONFIG_VALUE, "run_config.resources.a.tolerations[0]")]
+
+
+@pytest.mark.parametrize(
+    "toleration",
+    [
+        {"operator": "Exists"},
+        {"key": "", "operator": "Exists", "value": ""},
+        {"key": "a", "operator": "Exists", "effect": "NoExecute"},
+        {"key": "a", "value": "b"},
+        {"key": "a", "operator": "Equal"},
+    ],
+    ids=str,
+)
+def test_a_toleration_that_kubernetes_takes_is_taken(toleration: dict[str, Any]) -> None:
+    assert ResourceClass.model_validate({"tolerations": [toleration]}).tolerations
 
 
 @pytest.mark.parametrize("template", ["", {}, None, 4, ["a"], {"a": float("nan")}])

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from kairflow.errors import Code, Diagnostic
 from kairflow.ir.base import ClosedModel, ExtensibleModel
 from kairflow.ir.deployment import Deployment
+from kairflow.ir.pods import Volume
 from kairflow.ir.validation import CONFIG_CODES, IR_CODES, diagnose, json_path, nearest
 from tests.ir_documents import REQUIRED
 from tests.strategies import hostile_text
@@ -92,6 +93,56 @@ def test_a_wrong_value_says_what_was_found_in_one_short_line() -> None:
     assert "\n" not in found.message
     assert found.message.endswith("…")
     assert len(found.message) < 200
+
+
+QUANTITIES = {
+    "1GB": "write 1G or 1Gi",
+    "1.5 gb": "write 1.5G or 1.5Gi",
+    "16 Gi": "write 16Gi",
+    "2GiB": "write 2Gi",
+    "3kb": "write 3k or 3Ki",
+    "5K": "write 5k or 5Ki",
+    "many": "",
+    "1..5G": "",
+    "-1Gi": "",
+}
+
+
+def _refused(key: str, value: object) -> Diagnostic:
+    with pytest.raises(ValidationError) as caught:
+        Deployment.model_validate({"run_config": {**REQUIRED, key: value}})
+    (found,) = diagnose(caught.value, Deployment, CONFIG_CODES, "")
+    return found
+
+
+@pytest.mark.parametrize(("text", "hint"), QUANTITIES.items())
+def test_a_quantity_that_is_none_has_a_hint(text: str, hint: str) -> None:
+    found = _refused("volume", {"size": text})
+    assert found.message == f"expected a quantity such as 500m, 1.5 or 16Gi, found {text!r}"
+    assert found.hint == hint
+    with_unit = [word for word in hint.split() if word[0].isdigit()]
+    assert all(Volume(size=word).size == word for word in with_unit)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("command", "a", "expected a list, found 'a'"),
+        ("secrets", {"a": 1}, "expected a list, found {'a': 1}"),
+        ("volume", [], "expected a mapping, found []"),
+        ("resources", "a", "expected a mapping, found 'a'"),
+        ("resources", {"a": 1}, "expected a mapping, found 1"),
+        ("mlflow", "a", "expected a mapping, found 'a'"),
+    ],
+)
+def test_the_words_are_those_of_yaml(key: str, value: object, message: str) -> None:
+    assert _refused(key, value).message == message
+
+
+def test_a_value_of_a_few_has_the_nearest_as_hint() -> None:
+    assert _refused("image_pull_policy", "always").hint == "did you mean 'Always'?"
+    assert _refused("on_finish_action", "delete").hint == "did you mean 'delete_pod'?"
+    assert _refused("versions", 5).hint == ""
 
 
 def test_codes_and_root_are_the_callers() -> None:

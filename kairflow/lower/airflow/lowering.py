@@ -93,7 +93,8 @@ def lower_document(document: Document, options: Options) -> Lowered:
 
 
 def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagnostic]:
-    yield from _check_cron(plan.cron)
+    asked = "--cron-expression" if options.cron_expression else "run_config.cron_expression"
+    yield from _check_cron(plan.cron, asked)
     yield from tasks.check_ids(plan.task_ids, plan.frame.task_ids)
     yield from kedro_run.check_params(document.source)
     yield from kedro_run.check_arguments(document)
@@ -104,7 +105,9 @@ def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagno
     handlers = document.deployment.run_config.failure_handlers
     yield from notifications.check(handlers, options.line)
     awaited = document.deployment.run_config.external_dependencies
-    yield from sensors.check(awaited, options.line, scheduled=plan.cron is not None)
+    timetable = document.deployment.run_config.timetable if plan.cron is not None else None
+    yield from sensors.check(awaited, plan.dag_id, options.line, timetable)
+    yield from mlflow.check(document.deployment.run_config)
     yield from support.check(document, options)
 
 
@@ -140,7 +143,7 @@ def _dag(
         max_active_runs=config.max_active_runs,
         default_args=_default_args(document, options, messages),
         messages=messages,
-        parameters=run_values.parameters(document),
+        parameters=run_values.parameters(document, options.line),
         filters=run_values.filters(document),
         tags=tags,
         doc=dag_doc(document, runtime.storage if isinstance(runtime, Pods) else None),
@@ -197,13 +200,13 @@ def _cron(document: Document, options: Options) -> str | None:
     return cron.strip() or None if cron is not None else None
 
 
-def _check_cron(cron: str | None) -> Iterator[Diagnostic]:
+def _check_cron(cron: str | None, where: str) -> Iterator[Diagnostic]:
     if cron is not None and (wrong := schedule.complaint(cron)):
         presets = ", ".join(schedule.PRESETS)
         yield Diagnostic(
             Code.SCHEDULE_INVALID,
             f"{cron!r} is no cron expression: {wrong}",
-            "run_config.cron_expression",
+            where,
             f"write five fields such as '0 6 * * *', or one of {presets}",
         )
 
@@ -214,17 +217,18 @@ def _dag_id(document: Document, options: Options) -> tuple[str, tuple[Diagnostic
     run_name = config.run_name or config.experiment_name
     wanted = run_name if pipeline == DEFAULT_PIPELINE else f"{run_name}-{pipeline}"
     wanted = options.dag_name if options.dag_name is not None else wanted
+    where = "--dag-name" if options.dag_name is not None else "run_config.run_name"
     dag_id = names.airflow_id(wanted)
     if not dag_id or dag_id.startswith("."):
         hint = "give it letters and digits, with --dag-name or as run_config.run_name"
         message = f"no DAG can be named {wanted!r}"
-        return dag_id, (Diagnostic(Code.NAME_INVALID, message, "run_config.run_name", hint),)
+        return dag_id, (Diagnostic(Code.NAME_INVALID, message, where, hint),)
     if dag_id == wanted:
         return dag_id, ()
     message = f"{wanted!r} is no DAG id, so the DAG is named {dag_id!r}"
     hint = "a DAG id has letters, digits, hyphens, underscores and full stops"
     warning = Severity.WARNING
-    return dag_id, (Diagnostic(Code.DAG_ID_CHANGED, message, "run_config.run_name", hint, warning),)
+    return dag_id, (Diagnostic(Code.DAG_ID_CHANGED, message, where, hint, warning),)
 
 
 def _tags(document: Document, ir_digest: str) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:

@@ -26,12 +26,12 @@ _LOST = {
     "conf": None,
     "execution_date": "{{ logical_date }}",
     "expanded_ti_count": None,
-    "next_ds": "{{ data_interval_end | ds }}",
-    "next_ds_nodash": "{{ data_interval_end | ds_nodash }}",
-    "next_execution_date": "{{ data_interval_end }}",
+    "next_ds": _TOMORROW,
+    "next_ds_nodash": "{{ macros.ds_add(ds, 1) | replace('-', '') }}",
+    "next_execution_date": "{{ logical_date + macros.timedelta(days=1) }}",
     "prev_ds": _YESTERDAY,
     "prev_ds_nodash": "{{ macros.ds_add(ds, -1) | replace('-', '') }}",
-    "prev_execution_date": _YESTERDAY,
+    "prev_execution_date": "{{ logical_date - macros.timedelta(days=1) }}",
     "prev_execution_date_success": "{{ prev_data_interval_start_success }}",
     "test_mode": None,
     "tomorrow_ds": _TOMORROW,
@@ -44,8 +44,11 @@ _LOST = {
 
 _ONLY_3 = frozenset({"triggering_asset_events"})
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CLOSED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\s*=[^=])")
+_BOUND = re.compile(r"\{%-?\s*(?:set|for|macro)\s+(\w+(?:\s*,\s*\w+)*)")
+"""Names that a template makes itself."""
 _PULL = re.compile(r"\bxcom_pull\((?P<arguments>[^()]*)\)")
 
 
@@ -64,13 +67,23 @@ def check_name(name: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]
 
 
 def check_template(text: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each name in a template of the user's that Airflow 3 lost."""
+    """Yield a diagnostic for a template of the user's that does not end, or that has lost names."""
+    if any(mark in _CLOSED.sub("", text) for mark in ("{{", "{%", "{#")):
+        message = f"a template begins in {text!r} and does not end"
+        hint = "close it: {{ … }}, {% … %} or {# … #}"
+        yield Diagnostic(Code.MACRO_UNKNOWN, message, where, hint)
     if line.is_2:
         return
-    for markup in _MARKUP.findall(text):
-        code = _STRING.sub("''", markup)
+    pieces = [_STRING.sub("''", markup) for markup in _MARKUP.findall(text)]
+    bound = {
+        name
+        for code in pieces
+        for names in _BOUND.findall(code)
+        for name in re.findall(r"\w+", names)
+    }
+    for code in pieces:
         for name in dict.fromkeys(_NAME.findall(code)):
-            if name in _LOST:
+            if name in _LOST and name not in bound:
                 yield _lost(name, where, None)
         for pull in _PULL.finditer(code):
             if pull["arguments"].lstrip().startswith("key") and "task_ids" not in pull["arguments"]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from kairflow.errors import Code, Diagnostic
 from kairflow.ir.deployment import RunConfig
 from kairflow.lower.airflow.model import Mlflow, Text
 from kairflow.lower.airflow.templates import as_typed
@@ -28,11 +31,20 @@ def lower_mlflow(config: RunConfig, image: str) -> Mlflow | None:
         return None
     return Mlflow(
         tracking_uri=config.mlflow.tracking_uri.rstrip("/"),
-        experiment=config.experiment_name,
+        experiment=config.mlflow.experiment_name or config.experiment_name,
         image=as_typed(image),
         access=_ACCESS.get(config.authentication.type or "", "mlflow_access_none"),
         variables=config.authentication.params,
     )
+
+
+def check(config: RunConfig) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for an identity that cannot be shown."""
+    if is_on(config) and config.authentication.type == "Vars" and not config.authentication.params:
+        message = "type Vars names no Airflow variable, so nothing would identify the DAG"
+        where = "run_config.authentication.params"
+        hint = "list some, such as MLFLOW_TRACKING_TOKEN"
+        yield Diagnostic(Code.NOT_LOWERED, message, where, hint)
 
 
 def environment(config: RunConfig) -> dict[str, Text]:

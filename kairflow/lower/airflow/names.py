@@ -40,10 +40,15 @@ def _is_word(character: str) -> bool:
 
 def different(wanted: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
     """Add a number to every id that is taken already; none gets longer than Airflow takes."""
-    used, ids = set(taken), []
+    used, ids, numbers = set(taken), list[str](), dict[str, int]()
     for stem in wanted:
-        ids.append(_first_free(stem, used))
-        used.add(ids[-1])
+        name = stem
+        while name in used:
+            numbers[stem] = numbers.get(stem, 1) + 1
+            suffix = f"_{numbers[stem]}"
+            name = stem[: MAX_ID_LENGTH - len(suffix)] + suffix
+        ids.append(name)
+        used.add(name)
     return tuple(ids)
 
 
@@ -71,12 +76,3 @@ def _legal(stem: str, prefix: str) -> str:
         return f"{prefix}_{stem}".rstrip("_")
     reserved = keyword.iskeyword(stem) or keyword.issoftkeyword(stem)
     return f"{stem}_{prefix}" if reserved else stem
-
-
-def _first_free(stem: str, used: Collection[str]) -> str:
-    name, number = stem, 1
-    while name in used:
-        number += 1
-        suffix = f"_{number}"
-        name = stem[: MAX_ID_LENGTH - len(suffix)] + suffix
-    return name

@@ -81,7 +81,11 @@ def lower_templates(
         PodTemplate(
             name=name,
             constant=constant,
-            pod=_texts_in(_pod(config.kubernetes_pod_templates[name].template, claim_name)),
+            pod=_texts_in(
+                storage.with_claim(
+                    config.kubernetes_pod_templates[name].template, claim_name, config.volume
+                )
+            ),
             image=_image(config.kubernetes_pod_templates[name].image),
         )
         for name, constant in zip(used, constants, strict=True)
@@ -101,12 +105,3 @@ def _texts_in(value: JsonValue) -> Setting:
 
 def _image(image: str | None) -> Text | None:
     return as_typed(image) if image is not None else None
-
-
-def _pod(template: JsonValue, claim_name: str) -> JsonValue:
-    """Put the claim's name in, and the list of containers that the operator insists on."""
-    pod = storage.with_claim_name(template, claim_name)
-    spec = pod.get("spec") if isinstance(pod, dict) else None
-    if not isinstance(pod, dict) or not isinstance(spec, dict) or "containers" in spec:
-        return pod
-    return {**pod, "spec": {**spec, "containers": []}}

@@ -36,7 +36,7 @@ def params_template(document: Document, *, in_pod: bool) -> str:
     Parameters that were given at export come first, so that those of the run win.
     """
     blocks = list[str]()
-    expressions = _expressions(document.deployment.run_config, blocks)
+    expressions = _expressions(document, blocks)
     entries = [
         f"{quoted(name)}: {expression}"
         # What leads into a mapping comes after the mapping: Kedro lets the last one win.
@@ -68,14 +68,22 @@ def exported_params(document: Document) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in said}
 
 
-def _expressions(config: RunConfig, blocks: list[str]) -> Iterator[tuple[str, str]]:
+def _expressions(document: Document, blocks: list[str]) -> Iterator[tuple[str, str]]:
     """Yield each parameter's name, and the expression for its value."""
+    config = document.deployment.run_config
     for name, template in config.macro_params.items():
         yield name, name if template is None else _expression(template, blocks)
     for name in config.variables_params:
         yield name, f"var.value.get({quoted(name)}) | from_variable"
     for name in config.run_params:
-        yield name, f"params[{quoted(name)}]"
+        yield name, f"params[{quoted(name)}]{_restored(_default(document, name))}"
+
+
+def _restored(default: JsonValue) -> str:
+    """Undo what a form does: it hands an empty text back as null, and 1.0 as 1."""
+    if default == "":
+        return " or ''"
+    return " | float" if isinstance(default, float) else ""
 
 
 def _expression(template: str, blocks: list[str]) -> str:
@@ -92,30 +100,39 @@ def _expression(template: str, blocks: list[str]) -> str:
     return block
 
 
-def parameters(document: Document) -> tuple[Parameter, ...]:
+def parameters(document: Document, line: AirflowLine) -> tuple[Parameter, ...]:
     """Return the parameters of Airflow's trigger form, with the values of the export."""
-    return tuple(_parameter(document, name) for name in document.deployment.run_config.run_params)
+    names = document.deployment.run_config.run_params
+    values = ((name, _default(document, name)) for name in names)
+    return tuple(Parameter(name, value, _schema(value, line)) for name, value in values)
 
 
-def _parameter(document: Document, name: str) -> Parameter:
+def _default(document: Document, name: str) -> JsonValue:
     found = find_parameter(document, name)
-    value = found.value if found is not None else None
-    return Parameter(name, value, _schema(value))
+    return found.value if found is not None else None
 
 
-def _schema(value: JsonValue) -> Mapping[str, JsonValue]:
+def _schema(value: JsonValue, line: AirflowLine) -> Mapping[str, JsonValue]:
     """Describe a value to Airflow's form.
 
     Without a type of its items a list would come back as a list of strings; without a type at all
     anything goes, which suits a parameter that has no value yet.
     """
     if isinstance(value, list):
-        strings = bool(value) and all(isinstance(item, str) for item in value)
-        items: JsonValue = "string" if strings else list(_TYPES)
-        return {"type": "array", "items": {"type": items}}
+        return {"type": "array", "items": _items_schema(value, line)}
+    if value == "":
+        # The form insists on text unless null is allowed.
+        return {"type": ["null", "string"]}
     if isinstance(value, str) and "\n" in value:
         return {"type": "string", "format": "multiline"}
     return {} if value is None else {"type": _TYPE_OF[type(value)]}
+
+
+def _items_schema(items: list[JsonValue], line: AirflowLine) -> dict[str, JsonValue]:
+    """Describe the items of a list; the form of Airflow 2 looks for the word string among types."""
+    if items and all(isinstance(item, str) for item in items):
+        return {"type": "string"}
+    return {"anyOf": [{"type": one} for one in _TYPES]} if line.is_2 else {"type": list(_TYPES)}
 
 
 def check(document: Document, line: AirflowLine) -> Iterator[Diagnostic]:
@@ -132,6 +149,9 @@ def check(document: Document, line: AirflowLine) -> Iterator[Diagnostic]:
             yield from kedro_run.check_path(name, f"run_config.{key}: {name!r}")
     for name in config.run_params:
         where = f"run_config.run_params: {name!r}"
+        if inner := [one for one in config.run_params if one.startswith(f"{name}.")]:
+            message = f"{inner[0]!r} lies in it, so what a run says of it would be overruled"
+            yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, "keep one of the two")
         found = find_parameter(document, name)
         if found is None or found.type == "opaque":
             message = f"no value of parameter {name!r} is in the IR, so no run can be offered it"

@@ -23,15 +23,26 @@ def _name(awaited: ExternalDependency) -> str:
 
 
 def check(
-    awaited: Sequence[ExternalDependency], line: AirflowLine, *, scheduled: bool
+    awaited: Sequence[ExternalDependency], dag_id: str, line: AirflowLine, timetable: str | None
 ) -> Iterator[Diagnostic]:
-    """Warn about what a sensor cannot do."""
+    """Warn about what a sensor cannot do; without a timetable nothing is scheduled."""
+    if any(one.dag_id == dag_id and one.execution_delta == 0 for one in awaited):
+        message = f"DAG {dag_id!r} would wait for the very run that waits"
+        hint = "set an execution_delta, or name another DAG"
+        yield Diagnostic(Code.NAME_INVALID, message, "run_config.external_dependencies", hint)
     where, warning = "run_config.external_dependencies", Severity.WARNING
     if not line.is_2 and any(one.check_existence for one in awaited):
         message = "Airflow 3 does not check that a DAG exists: it waits for any name until timeout"
         hint = "see that the names are right, or set check_existence to false"
         yield Diagnostic(Code.NOT_LOWERED, message, where, hint, warning)
-    if awaited and not scheduled:
+    if not line.is_2 and awaited and timetable == "interval":
+        message = (
+            "on Airflow 3 a DAG whose schedule is a plain cron text stands for the moment it "
+            "starts, this one for the interval that ended: the dates are one interval apart"
+        )
+        hint = "for such DAGs set run_config.timetable to trigger, or execution_delta below zero"
+        yield Diagnostic(Code.NOT_LOWERED, message, where, hint, warning)
+    if awaited and timetable is None:
         message = "a sensor looks for a run of the same date, and a DAG without schedule has none"
         hint = "give the DAG the schedule of those it waits for"
         yield Diagnostic(Code.NOT_LOWERED, message, where, hint, warning)

@@ -48,6 +48,45 @@ def with_claim_name(template: JsonValue, name: str) -> JsonValue:
     return template
 
 
+def with_claim(template: JsonValue, name: str, volume: Volume) -> JsonValue:
+    """Complete a pod template: the claim's name, and what the operator and the volume need.
+
+    The operator insists on a list of containers. A volume of the claim that the template declares
+    without mounting it is mounted where other pods have it, for the same group.
+    """
+    if not isinstance(template, dict):
+        return template
+    spec = template.get("spec")
+    if not isinstance(spec, dict):
+        return with_claim_name(template, name)
+    whole = {"containers": [], **spec}
+    declared = [one for one in _mappings(whole.get("volumes")) if mentions_claim(one)]
+    if declared:
+        whole = _mounted(whole, declared[0], volume)
+    return with_claim_name({**template, "spec": whole}, name)
+
+
+def _mounted(
+    spec: dict[str, JsonValue], declared: dict[str, JsonValue], volume: Volume
+) -> dict[str, JsonValue]:
+    containers = _mappings(spec["containers"]) or [{"name": "base"}]
+    mounts = [mount for one in containers for mount in _mappings(one.get("volumeMounts"))]
+    if any(mount.get("name") == declared.get("name") for mount in mounts):
+        return spec
+    mount: JsonValue = {"name": declared.get("name"), "mountPath": volume.mount_path}
+    base = {**containers[0], "volumeMounts": [*_list(containers[0].get("volumeMounts")), mount]}
+    context: JsonValue = {"fsGroup": volume.owner}
+    return {"securityContext": context, **spec, "containers": [base, *containers[1:]]}
+
+
+def _mappings(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [one for one in _list(value) if isinstance(one, dict)]
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
 def is_needed(document: Document) -> bool:
     """Tell whether any task would see the volume: pods with a template of their own may not."""
     config = document.deployment.run_config

@@ -10,9 +10,8 @@ from pydantic import JsonValue
 
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
-from kairflow.ir.graph import base_name, node_edges
-from kairflow.ir.model import DatasetKind, Document, Engine
-from kairflow.lower.airflow import macros, storage
+from kairflow.ir.model import Document, Engine
+from kairflow.lower.airflow import pod_support
 from kairflow.lower.airflow.options import Options, Runtime
 
 
@@ -24,12 +23,10 @@ def check(document: Document, options: Options) -> Iterator[Diagnostic]:
         yield from _not_local(config)
         yield from _check_local(options)
         return
-    yield from _check_templates(document, options)
     yield from _check_spark(document)
     yield from _check_dollars(document)
     yield from _check_kubernetes_options(options)
-    if config.volume.disabled:
-        yield from _check_local_data(document)
+    yield from pod_support.check(document, options)
 
 
 def _not_local(config: RunConfig) -> Iterator[Diagnostic]:
@@ -43,32 +40,6 @@ def _not_local(config: RunConfig) -> Iterator[Diagnostic]:
                 "give the worker's environment what the nodes need",
                 Severity.WARNING,
             )
-
-
-def _check_templates(document: Document, options: Options) -> Iterator[Diagnostic]:
-    """Refuse a pod template that is no mapping, or that asks Airflow for what it lacks."""
-    templates = document.deployment.run_config.kubernetes_pod_templates
-    for name in sorted({g.pod_template for g in document.groups if g.pod_template is not None}):
-        where = f"run_config.kubernetes_pod_templates.{name}.template"
-        template = templates[name].template
-        if isinstance(template, str):
-            message = "found YAML text, expected the mapping that an export makes of it"
-            yield Diagnostic(Code.NOT_LOWERED, message, where, "export the project again")
-            continue
-        for text in _texts(template):
-            yield from macros.check_template(text, where, options.line)
-            if storage.mentions_claim(text) and not storage.is_needed(document):
-                message = "the template mounts the volume of the run, which is disabled"
-                hint = "leave the volume out of the template, or enable run_config.volume"
-                yield Diagnostic(Code.NOT_LOWERED, message, where, hint)
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 def _check_nul(value: JsonValue, where: str) -> Iterator[Diagnostic]:
@@ -145,34 +116,3 @@ def _check_kubernetes_options(options: Options) -> Iterator[Diagnostic]:
                 name,
                 "leave it out, or add --runtime local",
             )
-
-
-def _check_local_data(document: Document) -> Iterator[Diagnostic]:
-    """Warn about data on a pod's own disk that another pod reads: it is gone by then."""
-    owner = {name: group.id for group in document.groups for name in group.nodes}
-    local = {name for name, d in document.datasets.items() if _is_local(d.kind, d.uri)}
-    crossing = sorted(
-        {
-            base_name(dataset)
-            for producer, consumer, dataset in node_edges(document.nodes)
-            if dataset in local and owner[producer] != owner[consumer]
-        }
-    )
-    if crossing:
-        shown = ", ".join(repr(name) for name in crossing[:3])
-        more = f" and {len(crossing) - 3} more" if len(crossing) > 3 else ""
-        yield Diagnostic(
-            Code.DATA_STAYS_IN_POD,
-            "data pass between tasks on local paths, which pods do not share while "
-            f"run_config.volume is disabled: {shown}{more}",
-            "run_config.volume",
-            "give them an address such as s3://… for this environment",
-            Severity.WARNING,
-        )
-
-
-def _is_local(kind: DatasetKind, uri: str | None) -> bool:
-    if kind is not DatasetKind.PERSISTENT or uri is None:
-        return False
-    # Without a slash it may as well be the name of a table.
-    return uri.startswith("file://") or ("/" in uri and "://" not in uri)

@@ -221,7 +221,7 @@ def every_key(url: str) -> dict[str, Any]:
                 "message_template": "{task} of {dag}: {{ ds }} 'q'",
             }
         ],
-        "mlflow": {"tracking_uri": url},
+        "mlflow": {"tracking_uri": url, "experiment_name": "Runs of {{ probes }}"},
         "authentication": {
             "type": "Vars",
             "params": ["MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"],

@@ -58,8 +58,6 @@ def mount_path(runs: Runs) -> None:
 
 @expects("experiment_name")
 def experiment_name(runs: Runs) -> None:
-    (call,) = runs.full.calls("experiments/get-by-name")
-    assert "experiment_name=Probing%3A+%7B%7B+all+%7D%7D+keys" in call.path
     assert runs.alone.dag_id == "Probe-alone"
 
 
@@ -75,6 +73,12 @@ def tracking_uri(runs: Runs) -> None:
     states = [call.json()["status"] for call in runs.full.calls("runs/update")]
     assert states == ["RUNNING", "FAILED"]
     assert runs.full.observed["environment"]["MLFLOW_RUN_ID"] == RUN_ID
+
+
+@expects("mlflow.experiment_name")
+def mlflow_experiment_name(runs: Runs) -> None:
+    (call,) = runs.full.calls("experiments/get-by-name")
+    assert "experiment_name=Runs+of+%7B%7B+probes+%7D%7D" in call.path
 
 
 @expects("mlflow.disabled")

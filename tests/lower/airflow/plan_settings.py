@@ -90,7 +90,7 @@ def _lists(say: Speaker) -> dict[str, Any]:
         "secrets": [
             {"secret": "all"},
             {"secret": "one", "deploy_target": "SQL", "key": say("text")},
-            {"secret": "file", "deploy_type": "volume", "deploy_target": f"/{say('text')}"},
+            {"secret": "file", "deploy_type": "volume", "deploy_target": f"/file/{say('text')}"},
             {"secret": "k", "deploy_type": "volume", "deploy_target": "/k", "key": say("text")},
         ],
         "external_dependencies": [

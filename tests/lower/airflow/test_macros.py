@@ -47,9 +47,10 @@ def test_what_all_lines_know(name: str, line: AirflowLine) -> None:
         ("prev_ds", "{{ macros.ds_add(ds, -1) }}"),
         ("yesterday_ds", "{{ macros.ds_add(ds, -1) }}"),
         ("tomorrow_ds", "{{ macros.ds_add(ds, 1) }}"),
-        ("next_ds", "{{ data_interval_end | ds }}"),
+        ("next_ds", "{{ macros.ds_add(ds, 1) }}"),
         ("execution_date", "{{ logical_date }}"),
-        ("next_execution_date", "{{ data_interval_end }}"),
+        ("next_execution_date", "{{ logical_date + macros.timedelta(days=1) }}"),
+        ("prev_execution_date", "{{ logical_date - macros.timedelta(days=1) }}"),
     ],
 )
 def test_what_airflow_3_lost_has_a_successor(name: str, instead: str) -> None:
@@ -91,6 +92,8 @@ def test_a_name_that_is_like_no_macro_is_to_be_given_a_template() -> None:
         ("{{ prev_ds or prev_ds }}", ["prev_ds"]),
         ("prev_ds", []),
         ("{{ 'prev_ds' }}", []),
+        ("{% set conf = 1 %}{{ conf }}", []),
+        ("{% for prev_ds, next_ds in [] %}{{ prev_ds }}{{ next_ds }}{% endfor %}", []),
         ("{{ x.prev_ds }}", []),
         ("{{ f(prev_ds=1) }}", []),
         ("{{ ds }} prev_ds", []),

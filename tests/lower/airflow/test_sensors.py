@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairflow.errors import Severity
+from kairflow.errors import Code, Severity
 from kairflow.lower.airflow.options import AirflowLine, Options
 from tests.ir_documents import free_text, node
-from tests.lower.airflow.lowered import EVERYWHERE, document, name_of, text_of, warnings
+from tests.lower.airflow.lowered import EVERYWHERE, document, name_of, refusals, text_of, warnings
 from tests.lower.airflow.reading import FrameTask, read_dag
 from tests.lower.airflow.rendering import templated
 
@@ -106,10 +106,28 @@ def test_airflow_3_does_not_look_whether_a_dag_exists(line: AirflowLine) -> None
         doc = document(external_dependencies=[{"dag_id": "up", **awaited}], **CRON)
         found = warnings(doc, Options(line))
         assert {one.severity for one in found} <= {Severity.WARNING}
-        return [one.where for one in found]
+        assert {one.where for one in found} <= {"run_config.external_dependencies"}
+        return [one.message for one in found]
 
-    assert said() == ([] if line.is_2 else ["run_config.external_dependencies"])
-    assert said(check_existence=False) == []
+    dates = ["on Airflow 3 a DAG whose schedule is a plain cron text stands for the moment it "]
+    starts = said(check_existence=False)
+    assert [text[: len(dates[0])] for text in starts] == ([] if line.is_2 else dates)
+    (*existence,) = (text for text in said() if text not in starts)
+    assert len(existence) == (0 if line.is_2 else 1)
+    assert all("does not check that a DAG exists" in text for text in existence)
+
+
+def test_the_dates_of_triggered_dags_are_alike() -> None:
+    awaited = [{"dag_id": "up", "check_existence": False}]
+    doc = document(external_dependencies=awaited, timetable="trigger", **CRON)
+    assert not warnings(doc)
+
+
+def test_a_dag_does_not_wait_for_itself() -> None:
+    (refusal,) = refusals(document(external_dependencies=[{"dag_id": "shop"}], run_name="shop"))
+    assert refusal.code is Code.NAME_INVALID
+    doc = document(external_dependencies=[{"dag_id": "shop", "execution_delta": 60}], **CRON)
+    assert text_of(doc)
 
 
 def test_a_dag_without_schedule_has_no_date_to_wait_for() -> None:
