@@ -160,4 +160,7 @@ def _template(keys: Collection[str], say: Speaker) -> dict[str, Any]:
         **({"volumes": [claim]} if "volume" in keys else {}),
     }
     metadata = {"annotations": {f"k{say('text')}": say("plain")}}
-    return {"template": {"metadata": metadata, "spec": spec}, "image": say("text")}
+    return {
+        "template": {"metadata": metadata, "spec": spec},
+        "image": "image:" + "".join(say("text").split()),
+    }

@@ -77,10 +77,10 @@ def test_a_pod_without_containers_gets_the_list_that_the_operator_insists_on() -
 
 
 def test_the_image_of_a_template_is_no_template() -> None:
-    text = own_pod({"kind": "Pod"}, image="img:{{ x }}")
+    text = own_pod({"kind": "Pod"}, image="img:{{x}}")
     (found,) = (one for one in templated(text) if one.text.startswith("img:"))
     assert found.literal
-    assert constants(text)["OWN_POD"]["image"] == "img:{{ x }}"
+    assert constants(text)["OWN_POD"]["image"] == "img:{{x}}"
 
 
 def test_only_templates_that_a_task_uses_are_constants() -> None:
