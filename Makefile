@@ -11,6 +11,9 @@ export DO_NOT_TRACK := 1
 ENVIRONMENTS := tests/environments
 OTHERS := kedro-0.19 kedro-mlflow bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest
 PYTEST_ARGS ?=
+# What depends on the line of Kedro.
+KEDRO_TESTS := tests/export tests/lower/airflow/test_kedro_run.py \
+	$(addprefix tests/lower/airflow/embedded/test_kedro_,params.py versions.py)
 PYTEST := python -m pytest -n 2 --dist loadfile
 
 .PHONY: help demo test check format schemas golden bench environments clean
@@ -23,7 +26,7 @@ demo: .venv/.ready .venvs/airflow-3/.ready ## Run the example from Kedro to a gr
 
 test: environments ## Install all that the tests need, and run them.
 	.venv/bin/$(PYTEST) $(PYTEST_ARGS)
-	.venvs/kedro-0.19/bin/$(PYTEST) tests/export tests/lower/airflow/test_kedro_run.py $(PYTEST_ARGS)
+	.venvs/kedro-0.19/bin/$(PYTEST) $(KEDRO_TESTS) $(PYTEST_ARGS)
 	.venvs/kedro-mlflow/bin/python -m pytest tests/export/test_mlflow_plugin.py $(PYTEST_ARGS)
 
 check: .venv/.ready ## Format, lint and type check, changing nothing.
