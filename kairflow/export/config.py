@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from kairflow.errors import Code, Diagnostic, Severity, errors_in
 from kairflow.export.conf import Conf
-from kairflow.export.config_file import ConfigFile, Path, parse_file, place_in
+from kairflow.export.config_file import ConfigFile, Fault, Path, parse_file, place_in
 from kairflow.export.config_rules import broken_rules, inherited
 from kairflow.export.interpolation import resolve
 from kairflow.export.placeholders import Placeholders
@@ -168,7 +168,7 @@ def _prepare(merged: dict[str, Any], image: str | None) -> None:
             del config[key]
 
 
-def _settle(merged: dict[str, Any]) -> list[tuple[Path, Diagnostic]]:
+def _settle(merged: dict[str, Any]) -> list[Fault]:
     """Turn templates into mappings, and find what no model sees; mistakes of all kinds at once."""
     config = merged["run_config"]
     if not isinstance(config, dict):

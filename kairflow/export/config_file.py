@@ -16,6 +16,10 @@ Path = tuple[int | str, ...]
 """Keys and list positions that lead to a value."""
 
 
+Fault = tuple[Path, Diagnostic]
+"""A mistake and the key that it is about; whoever has the files adds the place."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
     """One file, parsed."""

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from kairflow.errors import Code, Diagnostic
-from kairflow.export.config_file import Path
+from kairflow.export.config_file import Fault, Path
 from kairflow.ir.model import DEFAULT_CLASS
 from kairflow.ir.pods import ResourceClass
 
 _PARAMETERS = ("macro_params", "variables_params", "run_params")
 _YES = ("true", "yes", "on", "1", "y", "t")
-
-Fault = tuple[Path, Diagnostic]
 
 
 def broken_rules(config: dict[str, Any]) -> Iterator[Fault]:

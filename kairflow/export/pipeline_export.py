@@ -57,6 +57,8 @@ class _Opened:
     catalog: Catalog
     parameters: Mapping[str, Any]
     tracking: Tracking
+    read: frozenset[str]
+    """The inputs of all nodes of all pipelines."""
     git: Git | None
     warnings: tuple[Diagnostic, ...]
 
@@ -145,7 +147,8 @@ def _opened(request: Request) -> Iterator[_Opened]:
         broken = _import_failures(project, request.pipeline)
         config = read_config(conf, os.environ, request.image)
         parameters, catalog, tracking = _read(conf, config)
-        known = sorted({node.name for p in registered.values() for node in p.nodes})
+        nodes = [node for pipeline in registered.values() for node in pipeline.nodes]
+        known = sorted({node.name for node in nodes})
         yield _Opened(
             project=project,
             registered=registered,
@@ -153,6 +156,7 @@ def _opened(request: Request) -> Iterator[_Opened]:
             catalog=Catalog(catalog),
             parameters=feed(parameters, request.runtime_params, project.kedro_line),
             tracking=tracking,
+            read=frozenset(name for node in nodes for name in node.inputs),
             git=read_git(project.root),
             warnings=(
                 *broken,
@@ -237,8 +241,7 @@ def _finish(
     mlflow, found = settle(opened.tracking, config, pipeline)
     if deployment is None:
         return None, errors_in(found)
-    inputs = {name for p in opened.registered.values() for node in p.nodes for name in node.inputs}
-    names, faults = check_run_params(config, parts.parameters, opened.parameters, inputs)
+    names, faults = check_run_params(config, parts.parameters, opened.parameters, opened.read)
     settled = {"mlflow": mlflow, "run_params": names}
     run_config = deployment.run_config.model_copy(update=settled)
     return deployment.model_copy(update={"run_config": run_config}), (*found, *faults)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kairflow.errors import Code, Diagnostic
-from kairflow.export.config_file import Path
+from kairflow.export.config_file import Fault, Path
 from kairflow.export.template_text import (
     UNIQUE_NAME,
     TemplateError,
@@ -19,8 +19,6 @@ BASE = "base"
 """The container that runs the nodes; Airflow's provider knows it by this name."""
 
 _TOP = ("apiVersion", "kind", "metadata", "spec")
-
-Fault = tuple[Path, Diagnostic]
 
 
 def settle_templates(config: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:

@@ -35,6 +35,12 @@ def process_arguments(document: Document, line: AirflowLine) -> tuple[Text | Ref
     return (*program, *_shared(document, line, as_typed, in_pod=False))
 
 
+def has_literal_nodes(document: Document) -> bool:
+    """Tell whether the names of any task's nodes must be kept from Airflow's templates."""
+    texts = (kedro_run.nodes_argument(group.nodes) for group in document.groups)
+    return any(as_typed(text).literal for text in texts)
+
+
 def _shared(
     document: Document, line: AirflowLine, typed: Callable[[str], Text], *, in_pod: bool
 ) -> Iterator[Text]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kairflow.lower.airflow import frame, mlflow
-from kairflow.lower.airflow.emit_values import keywords, merged, text
+from kairflow.lower.airflow.emit_values import keywords, merged, setting, text
 from kairflow.lower.airflow.model import Dag, Mlflow, Pods, Sensor, Storage
 from kairflow.lower.codegen import nodes as n
 
@@ -62,13 +62,11 @@ def after(dag: Dag) -> Iterator[n.Statement]:
 
 
 def _sensor(sensor: Sensor) -> n.Call:
-    earlier = n.Keyword("minutes", n.Literal(sensor.earlier_minutes))
-    delta = n.Call(n.Name("timedelta"), (), (earlier,)) if sensor.earlier_minutes else None
     entries: dict[str, n.Expression | None] = {
         "task_id": n.Literal(sensor.task_id),
         "external_dag_id": text(sensor.dag_id),
         "external_task_id": text(sensor.awaited_task) if sensor.awaited_task else None,
-        "execution_delta": delta,
+        "execution_delta": setting(sensor.earlier) if sensor.earlier is not None else None,
         "check_existence": n.Literal(sensor.check_existence),
         "timeout": n.Literal(sensor.timeout_seconds),
         "mode": n.Literal("reschedule"),

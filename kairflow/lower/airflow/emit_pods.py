@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kairflow.lower.airflow.emit_values import (
+    COLUMNS_COMMENT,
     SETTINGS_TYPE,
     TASK_DOC,
     keywords,
@@ -18,7 +19,6 @@ from kairflow.lower.airflow.emit_values import (
 from kairflow.lower.airflow.model import Pods, Secret, Storage
 from kairflow.lower.codegen import nodes as n
 
-_COLUMNS = "COLUMNS: Kedro wraps its log lines at 80 columns where it sees no terminal."
 _OPERATOR = n.Name("KubernetesPodOperator")
 _SETTINGS = n.Name("settings")
 _TEMPLATE = n.Name("template")
@@ -82,7 +82,7 @@ def pod_function(pods: Pods) -> n.FunctionDef:
 
 
 def _body(pods: Pods) -> Iterator[n.Statement]:
-    yield n.Comment(_COLUMNS)
+    yield COLUMNS_COMMENT
     environment = {**pods.environment, **pods.run_environment}
     parts: list[n.Expression] = [n.Name("POD"), *_storage_call(pods.storage), _SETTINGS]
     yield n.Return(_operator_call(pods, text_map(environment), parts))
@@ -90,7 +90,7 @@ def _body(pods: Pods) -> Iterator[n.Statement]:
 
 def _body_with_templates(pods: Pods) -> Iterator[n.Statement]:
     """A pod with a template of its own has neither the volume nor the MLflow run built in."""
-    yield n.Comment(_COLUMNS)
+    yield COLUMNS_COMMENT
     yield n.Assign(_ENVIRONMENT, text_map(pods.environment))
     built_in = tuple(_built_in(pods))
     own = (_assign_merged(_TEMPLATE, _SETTINGS),)

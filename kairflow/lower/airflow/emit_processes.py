@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kairflow.lower.airflow.emit_values import (
+    COLUMNS_COMMENT,
     TASK_DOC,
     keywords,
     nodes_argument,
@@ -39,9 +40,7 @@ def process_function(processes: Processes) -> n.FunctionDef:
         parameters=(*task_parameters(), extra),
         docstring="Run Kedro nodes in one child of the worker.",
         body=(
-            n.Comment(
-                "COLUMNS: Kedro wraps its log lines at 80 columns where it sees no terminal."
-            ),
+            COLUMNS_COMMENT,
             n.Return(call),
         ),
         returns=operator,

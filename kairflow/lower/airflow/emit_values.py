@@ -82,3 +82,6 @@ def task_parameters() -> tuple[n.Parameter, ...]:
 
 
 TASK_DOC = n.Call(n.Name("task_doc"), (n.Name("nodes"), n.Name("notes")))
+COLUMNS_COMMENT = n.Comment(
+    "COLUMNS: Kedro wraps its log lines at 80 columns where it sees no terminal."
+)

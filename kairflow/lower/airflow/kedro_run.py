@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from kairflow.errors import Code, Diagnostic
+from kairflow.ir.json_types import texts_in
 from kairflow.ir.model import DEFAULT_PIPELINE, Document, Source
 from kairflow.ir.name_lists import split_names
 
@@ -142,7 +143,7 @@ def check_value(value: JsonValue, where: str, kedro_line: str) -> Iterator[Diagn
         message = f"lists and mappings nest deeper than the {MAX_DEPTH} levels that Kedro reads"
         hint = "put the value into the project's configuration"
         yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, hint)
-    for text in _texts(value):
+    for text in texts_in(value):
         if text == "???":
             message = "'???' means a missing value to Kedro's configuration loader"
             yield Diagnostic(Code.PARAMETER_UNTRANSPORTABLE, message, where, "use other text")
@@ -157,18 +158,6 @@ def _is_deeper(value: JsonValue, levels: int) -> bool:
         return False
     items = value.values() if isinstance(value, dict) else value
     return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    """Yield the strings among the values; keys arrive as they are."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 def check_arguments(document: Document) -> Iterator[Diagnostic]:

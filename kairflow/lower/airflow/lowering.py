@@ -21,6 +21,7 @@ from kairflow.lower.airflow import (
     names,
     notifications,
     pods,
+    processes,
     run_values,
     schedule,
     sensors,
@@ -41,7 +42,6 @@ from kairflow.lower.airflow.model import (
     Setting,
 )
 from kairflow.lower.airflow.options import Options, Runtime
-from kairflow.lower.airflow.templates import as_typed
 
 BLANK_DIGEST = "0" * 64
 """Stands in the model until the text of the file is known."""
@@ -94,6 +94,7 @@ def lower_document(document: Document, options: Options) -> Lowered:
 
 def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagnostic]:
     asked = "--cron-expression" if options.cron_expression else "run_config.cron_expression"
+    config = document.deployment.run_config
     yield from _check_cron(plan.cron, asked)
     yield from tasks.check_ids(plan.task_ids, plan.frame.task_ids)
     yield from kedro_run.check_params(document.source)
@@ -102,12 +103,10 @@ def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagno
         yield from kedro_run.check_nodes(group.nodes)
     yield from run_values.check(document, options.line)
     yield from arguments.check_versions(document)
-    handlers = document.deployment.run_config.failure_handlers
-    yield from notifications.check(handlers, options.line)
-    awaited = document.deployment.run_config.external_dependencies
-    timetable = document.deployment.run_config.timetable if plan.cron is not None else None
-    yield from sensors.check(awaited, plan.dag_id, options.line, timetable)
-    yield from mlflow.check(document.deployment.run_config)
+    yield from notifications.check(config.failure_handlers, options.line)
+    timetable = config.timetable if plan.cron is not None else None
+    yield from sensors.check(config.external_dependencies, plan.dag_id, options.line, timetable)
+    yield from mlflow.check(config)
     yield from support.check(document, options)
 
 
@@ -266,16 +265,4 @@ def _runtime(
     if options.runtime is Runtime.KUBERNETES:
         kept = storage.lower_storage(document, dag_id, constants)
         return pods.lower_pods(document, options, kept, templates)
-    config = document.deployment.run_config
-    nodes_arguments = (kedro_run.nodes_argument(group.nodes) for group in document.groups)
-    return Processes(
-        python=options.python or "python",
-        project_dir=options.project_dir or ".",
-        arguments=arguments.process_arguments(document, options.line),
-        literal_nodes=any(as_typed(text).literal for text in nodes_arguments),
-        environment={
-            **pods.environment(config, in_pod=False),
-            "PYTHONUNBUFFERED": as_typed("1"),
-            **mlflow.environment(config),
-        },
-    )
+    return processes.lower_processes(document, options)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kairflow.errors import Code, Diagnostic
 from kairflow.ir.validation import nearest
 from kairflow.lower.airflow.options import AirflowLine
+from kairflow.lower.airflow.templates import is_template
 
 _BOTH = frozenset(
     (
@@ -68,7 +69,7 @@ def check_name(name: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]
 
 def check_template(text: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]:
     """Yield a diagnostic for a template of the user's that does not end, or that has lost names."""
-    if any(mark in _CLOSED.sub("", text) for mark in ("{{", "{%", "{#")):
+    if is_template(_CLOSED.sub("", text)):
         message = f"a template begins in {text!r} and does not end"
         hint = "close it: {{ … }}, {% … %} or {# … #}"
         yield Diagnostic(Code.MACRO_UNKNOWN, message, where, hint)

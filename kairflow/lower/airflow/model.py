@@ -114,8 +114,8 @@ class Storage:
     """The volume that the tasks of one run share.
 
     `source` is the folder of the image that fills it, as an argument, and `settings` the constant
-    for the pod which does that. When it is `scoped`, Airflow's setup and
-    teardown make and delete it; else it stays, and plain tasks do, which clearing leaves alone.
+    for the pod which does that. When it is `scoped`, a setup makes it and a teardown deletes it;
+    else plain tasks do, which clearing leaves alone.
     """
 
     claim_name: str
@@ -150,7 +150,7 @@ class Sensor:
     awaited_task: Text | None
     timeout_seconds: int
     check_existence: bool
-    earlier_minutes: int
+    earlier: Duration | None
 
 
 @dataclass(frozen=True, slots=True)

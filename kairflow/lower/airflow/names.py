@@ -62,9 +62,14 @@ def constants(texts: Iterable[str], taken: Collection[str]) -> tuple[str, ...]:
     return _unique((_identifier(text).upper() for text in texts), taken, "CLASS")
 
 
-def _identifier(text: str) -> str:
+def ascii_words(text: str, joint: str) -> str:
+    """Join what ASCII letters and digits a text has, accents dropped; maybe none."""
     ascii_text = _UNICODE_3_2.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "_", ascii_text).strip("_")[:60].strip("_")
+    return re.sub("[^A-Za-z0-9]+", joint, ascii_text).strip(joint)
+
+
+def _identifier(text: str) -> str:
+    return ascii_words(text, "_")[:60].strip("_")
 
 
 def _unique(stems: Iterable[str], taken: Collection[str], prefix: str) -> tuple[str, ...]:

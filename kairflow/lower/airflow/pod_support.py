@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.graph import base_name, node_edges
+from kairflow.ir.json_types import texts_in
 from kairflow.ir.model import DatasetKind, Document, Group
 from kairflow.ir.pods import Secret
 from kairflow.lower.airflow import macros, mlflow, storage
@@ -35,7 +36,7 @@ def _check_templates(document: Document, options: Options) -> Iterator[Diagnosti
             yield Diagnostic(Code.NOT_LOWERED, message, where, "export the project again")
             continue
         yield from _check_mlflow(template, where, document)
-        for text in _texts(template):
+        for text in texts_in(template):
             yield from macros.check_template(text, where, options.line)
             if storage.mentions_claim(text) and not storage.is_needed(document):
                 message = "the template mounts the volume of the run, which is disabled"
@@ -45,19 +46,11 @@ def _check_templates(document: Document, options: Options) -> Iterator[Diagnosti
 
 def _check_mlflow(template: JsonValue, where: str, document: Document) -> Iterator[Diagnostic]:
     if not mlflow.is_on(document.deployment.run_config) and any(
-        mlflow.START in text for text in _texts(template)
+        mlflow.START in text for text in texts_in(template)
     ):
         message = "the template asks for the MLflow run, but no run of MLflow is started"
         hint = "leave it out, or see run_config.mlflow"
         yield Diagnostic(Code.NOT_LOWERED, message, where, hint, Severity.WARNING)
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 def _check_twice(config: RunConfig) -> Iterator[Diagnostic]:

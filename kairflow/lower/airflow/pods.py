@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.model import Document
-from kairflow.lower.airflow import arguments, kedro_run, mlflow, names, storage
+from kairflow.lower.airflow import arguments, mlflow, names, storage
 from kairflow.lower.airflow.model import Pods, PodTemplate, Secret, Setting, Storage, Text
 from kairflow.lower.airflow.options import Options
 from kairflow.lower.airflow.templates import as_typed, as_typed_in_pod, is_template, quoted
@@ -25,7 +25,6 @@ def lower_pods(
 ) -> Pods:
     """Decide what every pod gets."""
     config = document.deployment.run_config
-    nodes_arguments = (kedro_run.nodes_argument(group.nodes) for group in document.groups)
     return Pods(
         image=as_typed(options.image or config.image),
         namespace=as_typed(config.namespace),
@@ -35,7 +34,7 @@ def lower_pods(
         deferrable=config.deferrable,
         command=_texts(config.command) if config.command is not None else None,
         arguments=arguments.pod_arguments(document, options.line),
-        literal_nodes=any(as_typed(text).literal for text in nodes_arguments),
+        literal_nodes=arguments.has_literal_nodes(document),
         environment=environment(config, in_pod=True),
         run_environment=mlflow.environment(config),
         secrets=tuple(_secrets(config)),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import ExternalDependency
 from kairflow.lower.airflow import names
-from kairflow.lower.airflow.model import Sensor
+from kairflow.lower.airflow.model import Duration, Sensor
 from kairflow.lower.airflow.options import AirflowLine
 from kairflow.lower.airflow.templates import as_typed
 
@@ -26,11 +26,11 @@ def check(
     awaited: Sequence[ExternalDependency], dag_id: str, line: AirflowLine, timetable: str | None
 ) -> Iterator[Diagnostic]:
     """Warn about what a sensor cannot do; without a timetable nothing is scheduled."""
+    where, warning = "run_config.external_dependencies", Severity.WARNING
     if any(one.dag_id == dag_id and one.execution_delta == 0 for one in awaited):
         message = f"DAG {dag_id!r} would wait for the very run that waits"
         hint = "set an execution_delta, or name another DAG"
-        yield Diagnostic(Code.NAME_INVALID, message, "run_config.external_dependencies", hint)
-    where, warning = "run_config.external_dependencies", Severity.WARNING
+        yield Diagnostic(Code.NAME_INVALID, message, where, hint)
     if not line.is_2 and any(one.check_existence for one in awaited):
         message = "Airflow 3 does not check that a DAG exists: it waits for any name until timeout"
         hint = "see that the names are right, or set check_existence to false"
@@ -60,7 +60,7 @@ def lower_sensors(
             awaited_task=as_typed(one.task_id, ()) if one.task_id is not None else None,
             timeout_seconds=one.timeout * 60,
             check_existence=one.check_existence,
-            earlier_minutes=one.execution_delta,
+            earlier=Duration(one.execution_delta, "minutes") if one.execution_delta else None,
         )
         for one, task_id, variable in zip(awaited, ids, variables, strict=True)
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from kairflow.ir.json_types import texts_in
 from kairflow.ir.model import DEFAULT_CLASS, Document
 from kairflow.ir.pods import Volume
 from kairflow.lower.airflow.model import Storage
+from kairflow.lower.airflow.names import ascii_words
 from kairflow.lower.airflow.templates import as_typed_in_pod
 
 _OF_THE_RUN = "{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_URL, dag.dag_id ~ '/' ~ run_id) }}"
@@ -27,14 +28,12 @@ def claim_name(dag_id: str) -> str:
 
 def slug(text: str) -> str:
     """Return the beginning of a text as a DNS label has it; never empty."""
-    ascii_text = unicodedata.ucd_3_2_0.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    legal = re.sub("[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
-    return legal[:_SLUG_LENGTH].strip("-") or "run"
+    return ascii_words(text, "-").lower()[:_SLUG_LENGTH].strip("-") or "run"
 
 
 def mentions_claim(template: JsonValue) -> bool:
     """Tell whether a pod template asks for the volume of the run."""
-    return with_claim_name(template, "") != template
+    return any(_CLAIM_NAME.search(text) for text in texts_in(template))
 
 
 def with_claim_name(template: JsonValue, name: str) -> JsonValue:
