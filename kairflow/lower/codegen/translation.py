@@ -20,18 +20,14 @@ from kairflow.lower.codegen.statement_reading import StatementReader, first_line
 _OURS = "kairflow."
 
 
-def read_definitions(module: str) -> Mapping[str, Statement]:
-    """Return the functions, classes and constants of a module of ours by name, in its order.
-
-    The module is not imported. Its docstring, its imports and what only type checkers see are left
-    out; anything else that no source node can say is an `InternalError`.
-    """
-    return MappingProxyType({name: body[-1] for name, body in read_passages(module).items()})
-
-
 @cache
 def read_passages(module: str) -> Mapping[str, Body]:
-    """Return the same definitions, each after the comments that stand before it."""
+    """Return the functions, classes and constants of a module of ours by name, in its order.
+
+    Each comes after the comments that stand before it. The module is not imported. Its docstring,
+    its imports and what only type checkers see are left out; anything else that no source node can
+    say is an `InternalError`.
+    """
     if not module.startswith(_OURS):
         raise InternalError(f"only a module of ours becomes code, not {module!r}")
     return MappingProxyType(passages(read_module(module)))

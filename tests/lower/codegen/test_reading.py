@@ -17,7 +17,7 @@ from kairflow.errors import InternalError
 from kairflow.lower.codegen import nodes, translation
 from kairflow.lower.codegen.module_source import read_module
 from kairflow.lower.codegen.printer import print_module
-from kairflow.lower.codegen.translation import passages, read_definitions, read_passages
+from kairflow.lower.codegen.translation import passages, read_passages
 from kairflow.lower.codegen.walk import names_in
 from tests.lower.codegen.checking import reformatted
 
@@ -92,19 +92,18 @@ def test_a_module_is_read_once_and_not_imported(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(translation, "_OURS", "tests.")
     first = read_passages(SAMPLE)
     assert read_passages(SAMPLE) is first
-    assert read_definitions(SAMPLE) == {name: body[-1] for name, body in first.items()}
     assert SAMPLE not in sys.modules
 
 
 def test_no_other_module_becomes_code() -> None:
     with pytest.raises(InternalError, match="only a module of ours"):
-        read_definitions("os.path")
+        read_passages("os.path")
 
 
 @pytest.mark.parametrize("name", ["kairflow.nowhere", "kairflow.no.where", "kairflow.a b"])
 def test_a_module_that_is_missing_is_a_bug_of_ours(name: str) -> None:
     with pytest.raises(InternalError):
-        read_definitions(name)
+        read_passages(name)
 
 
 REFUSED = {
