@@ -11,13 +11,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.airflow.compiling import EXAMPLE, KAIRFLOW, as_processes
 from tests.airflow.running import ROOT, DagRun, migrate, run_dag
 
-EXAMPLE = ROOT / "tests" / "projects" / "apiary"
 HERE = ROOT / ".demo"
 PROJECT, DAGS, IR = HERE / "apiary", HERE / "airflow" / "dags", HERE / "ir.json"
 METRICS = PROJECT / "data" / "08_reporting" / "metrics.json"
-KAIRFLOW = (sys.executable, "-m", "kairflow")
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -30,8 +29,8 @@ def main() -> int:
     _kairflow("export", "--project", PROJECT, "-o", IR)
     console.print("\n[bold]2/4[/] The IR becomes an Airflow DAG")
     _kairflow(
-        *("lower", IR, "-o", DAGS, "--runtime", "local"),
-        *("--project-dir", PROJECT, "--python", sys.executable),
+        *("lower", IR, "-o", DAGS),
+        *as_processes(PROJECT),
     )
     console.print("\n[bold]3/4[/] A real Airflow 3 gets a database of its own")
     with console.status("airflow db migrate"):

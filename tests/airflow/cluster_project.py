@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +10,9 @@ from typing import Any
 
 import yaml
 
-from tests.airflow.running import ROOT
+from tests.airflow.compiling import EXAMPLE, compile_project
 from tests.services.cluster import Image
 
-EXAMPLE = ROOT / "tests" / "projects" / "apiary"
-KAIRFLOW = (sys.executable, "-m", "kairflow")
 HOME = "/home/kedro"
 IMAGE = "registry.example.com/apiary:latest"
 
@@ -47,16 +44,7 @@ def image_of(project: Path, **env: str) -> Image:
 
 
 def compile_dag(project: Path, dags: Path, line: str, *export: str) -> Path:
-    """Export and lower a project through a pipe, as a user does; return the DAG file."""
-    command = [*KAIRFLOW, "export", "--project", str(project), "--env", "cluster", *export]
-    exported = subprocess.run(command, capture_output=True, check=False)
-    assert exported.returncode == 0, exported.stderr.decode()
-    lowered = subprocess.run(
-        [*KAIRFLOW, "lower", "-o", dags, "--airflow", line],
-        input=exported.stdout,
-        capture_output=True,
-        check=False,
+    """Compile a project in the environment `cluster`, for pods."""
+    return compile_project(
+        project, dags, export=("--env", "cluster", *export), lower=("--airflow", line)
     )
-    assert lowered.returncode == 0, lowered.stderr.decode()
-    (dag_file,) = dags.glob("*.py")
-    return dag_file

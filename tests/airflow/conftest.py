@@ -16,6 +16,7 @@ from tests.airflow.running import (
     AIRFLOW_2_OLDEST,
     AIRFLOW_3,
     AIRFLOW_3_OLDEST,
+    LINES,
     airflow_environment,
 )
 
@@ -79,6 +80,13 @@ def _name(environment: Environment) -> str:
 
 def _id(path: Path) -> str:
     return f"{path.parent.name}-{path.stem}"
+
+
+@pytest.fixture(params=LINES)
+def line(request: pytest.FixtureRequest) -> str:
+    """The line of Airflow that a project is compiled for and run on."""
+    found: str = request.param
+    return found
 
 
 @pytest.fixture

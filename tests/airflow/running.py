@@ -20,6 +20,8 @@ AIRFLOW_2 = ROOT / ".venvs" / "airflow-2" / "bin" / "python"
 AIRFLOW_2_OLDEST = ROOT / ".venvs" / "airflow-2-oldest" / "bin" / "python"
 AIRFLOW_3 = ROOT / ".venvs" / "airflow-3" / "bin" / "python"
 AIRFLOW_3_OLDEST = ROOT / ".venvs" / "airflow-3-oldest" / "bin" / "python"
+LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
+"""The newest Airflow of each line that DAG files are made for."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.airflow.cluster_project import IMAGE, compile_dag, image_of, make_project
-from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, airflow_environment, run_dag
+from tests.airflow.running import LINES, airflow_environment, run_dag
 from tests.services.cluster import cluster
 
-LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
 FIRST, SECOND = "clean_hives", "clean_weighings--weekly_gains"
 NODES = "clean_hives,clean_weighings,check_weighings,weekly_gains"
 CREATE, FILL, DELETE = "create_pipeline_storage", "data_volume_init", "delete_pipeline_storage"
@@ -38,7 +37,6 @@ def cleared(home: Path, python: Path, task: str, *options: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("keep", ["never", "on_failure"])
 def test_clearing_does_what_the_readme_says(tmp_path: Path, line: str, keep: str) -> None:
     project = make_project(tmp_path, {"volume": {"keep": keep}})

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.airflow.cluster_project import IMAGE, compile_dag, image_of, make_project
-from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, ROOT, DagRun, run_dag
+from tests.airflow.running import LINES, ROOT, DagRun, run_dag
 from tests.airflow.test_local_run import data_of
 from tests.services.cluster import Cluster, cluster
 from tests.services.fixtures import mlflow, sink
@@ -25,7 +25,6 @@ from tests.services.mlflow_server import Mlflow
 
 __all__ = ["mlflow", "sink"]
 
-LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
 MESSAGE = "*Task*: {task}\n*Dag*: {dag}\n*Execution Time*: {execution_time}\n{url}\n{not} {{it}}"
 
 
@@ -37,12 +36,6 @@ class Outcome:
     cluster: Cluster
     project: Path
     dag_file: Path
-
-
-@pytest.fixture(params=LINES)
-def line(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
 
 
 @contextmanager

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.airflow.cluster_project import KAIRFLOW, compile_dag, image_of, make_project
-from tests.airflow.every_key.awaited import LINES, run_awaited
-from tests.airflow.running import ROOT, DagRun, airflow_environment, run_dag
+from tests.airflow.cluster_project import compile_dag, image_of, make_project
+from tests.airflow.compiling import KAIRFLOW
+from tests.airflow.every_key.awaited import run_awaited
+from tests.airflow.running import LINES, ROOT, DagRun, airflow_environment, run_dag
 from tests.services.cluster import Cluster, cluster
 
 DOCUMENTED = ROOT / "tests" / "projects" / "documented"
@@ -31,12 +32,6 @@ WITHOUT_VOLUME = ("errors", "report")
 """What `report` reads and writes: its pod template is the user's own, so it has no volume."""
 # On line 2 a sensor that checks whether a DAG exists asks the database.
 REGISTER = "from airflow.models import DagBag; DagBag().sync_to_db()"
-
-
-@pytest.fixture(params=LINES)
-def line(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
 
 
 @pytest.fixture

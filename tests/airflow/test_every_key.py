@@ -10,11 +10,11 @@ import pytest
 
 from kairflow.ir.deployment import RunConfig
 from tests.airflow.every_key import airflow_checks, pod_checks, service_checks, value_checks
-from tests.airflow.every_key.awaited import LINES
 from tests.airflow.every_key.checking import EXPECTATIONS, Runs
 from tests.airflow.every_key.configuration import every_key, exclusive_keys
 from tests.airflow.every_key.model_keys import changed_keys, model_keys
 from tests.airflow.every_key.probing import run_every_key, run_exclusive_keys
+from tests.airflow.running import LINES
 
 TABLES = (airflow_checks, pod_checks, service_checks, value_checks)
 

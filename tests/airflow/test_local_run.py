@@ -14,21 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.airflow.running import AIRFLOW_3, ROOT, airflow_environment, migrate, run_dag
-
-EXAMPLE = ROOT / "tests" / "projects" / "apiary"
-KAIRFLOW = (sys.executable, "-m", "kairflow")
+from tests.airflow.compiling import EXAMPLE, as_processes, compile_project
+from tests.airflow.running import AIRFLOW_3, airflow_environment, migrate, run_dag
 
 
 def compile_local(project: Path, dags: Path, python: str, *export: str) -> Path:
-    """Export and lower a project through a pipe, as a user does; return the DAG file."""
-    exported = subprocess.run(
-        [*KAIRFLOW, "export", "--project", project, *export], capture_output=True, check=True
-    )
-    lower = ("lower", "-o", dags, "--runtime", "local", "--project-dir", project)
-    subprocess.run([*KAIRFLOW, *lower, "--python", python], input=exported.stdout, check=True)
-    (dag_file,) = dags.glob("*.py")
-    return dag_file
+    return compile_project(project, dags, export=export, lower=as_processes(project, python))
 
 
 def data_of(project: Path) -> dict[str, str]:

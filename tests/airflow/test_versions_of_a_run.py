@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.airflow.cluster_project import KAIRFLOW, make_project
-from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, ROOT, DagRun, run_dag
+from tests.airflow.cluster_project import make_project
+from tests.airflow.compiling import as_processes, compile_project
+from tests.airflow.running import LINES, ROOT, DagRun, run_dag
 
 PROBE = ROOT / "tests" / "projects" / "probe"
-LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
 CONFIG = {"versions": "run", "retries": 1, "retry_delay": 1}
 DATASETS = ("drawn", "checked", "used")
-
-
-@pytest.fixture(params=LINES)
-def line(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
 
 
 def compile_versioned(project: Path, dags: Path, line: str) -> Path:
     """Compile the pipeline for the local runtime; its producer is one task of two nodes."""
     what = ("--pipeline", "versioned", "--group-by", "tag", "--env", "cluster")
-    exported = subprocess.run(
-        [*KAIRFLOW, "export", "--project", project, *what], capture_output=True, check=True
+    return compile_project(
+        project, dags, export=what, lower=("--airflow", line, *as_processes(project))
     )
-    where = ("--runtime", "local", "--project-dir", project, "--python", sys.executable)
-    subprocess.run(
-        [*KAIRFLOW, "lower", "-o", dags, "--airflow", line, *where],
-        input=exported.stdout,
-        capture_output=True,
-        check=True,
-    )
-    (dag_file,) = dags.glob("*.py")
-    return dag_file
 
 
 def versions_in(project: Path) -> set[tuple[str, str]]:

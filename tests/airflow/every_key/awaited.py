@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, run_dag
+from tests.airflow.running import LINES, run_dag
 
-LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
 IMPORTS = {
     "3": "from airflow.sdk import DAG\n"
     "from airflow.providers.standard.operators.empty import EmptyOperator\n",

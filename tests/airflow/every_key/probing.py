@@ -17,8 +17,8 @@ import yaml
 
 from tests.airflow.cluster_project import compile_dag, image_of, make_project
 from tests.airflow.every_key import configuration as c
-from tests.airflow.every_key.awaited import LINES, run_awaited
-from tests.airflow.running import ROOT, DagRun, airflow_environment, run_dag
+from tests.airflow.every_key.awaited import run_awaited
+from tests.airflow.running import LINES, ROOT, DagRun, airflow_environment, run_dag
 from tests.services.cluster import Cluster, cluster
 from tests.services.http_sink import Received, Reply, Sink, http_sink
 

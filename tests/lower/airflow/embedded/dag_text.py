@@ -7,7 +7,6 @@ import ast
 from tests.airflow.running import ROOT
 
 EMBEDDED = ROOT / "kairflow" / "lower" / "airflow" / "embedded"
-AIRFLOW_2 = ROOT / ".venvs" / "airflow-2" / "bin" / "python"
 
 IMPORTS = {
     "3": """

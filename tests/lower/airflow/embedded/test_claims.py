@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.airflow.running import AIRFLOW_3, airflow_environment, migrate
+from tests.airflow.running import AIRFLOW_2, AIRFLOW_3, airflow_environment, migrate
 from tests.lower.airflow.embedded.claims_api import LEAVING, ClaimsApi, claims_api
 from tests.lower.airflow.embedded.dag_text import (
-    AIRFLOW_2,
     COMMON_IMPORTS,
     constants_text,
     functions_of,

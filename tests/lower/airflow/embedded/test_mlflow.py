@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from tests.airflow.running import AIRFLOW_3, DagRun, run_dag
-from tests.lower.airflow.embedded.dag_text import AIRFLOW_2, dag_text
+from tests.airflow.running import LINES, DagRun, run_dag
+from tests.lower.airflow.embedded.dag_text import dag_text
 from tests.lower.airflow.embedded.local_http import Answer, Asked, serve
 from tests.lower.airflow.embedded.mlflow_api import (
     EXISTS,
@@ -143,7 +143,7 @@ def test_an_address_may_have_a_path() -> None:
 @pytest.mark.parametrize("line", ["3", "2"])
 def test_airflow_ends_the_run_as_its_tasks_ended(mlflow: Mlflow, line: str, tmp_path: Path) -> None:
     """One home for three runs of a DAG: making Airflow's database takes longer than a run."""
-    python = {"3": AIRFLOW_3, "2": AIRFLOW_2}[line]
+    python = LINES[line]
     home, experiment = tmp_path / "airflow", f"airflow-{line}"
     for dag_id, failing in (("fine", ""), ("failing", "first"), ("no_volume", "data_volume_init")):
         text = dag_text(dag_id, line, mlflow.url, MLFLOW_EXPERIMENT=experiment)

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.airflow.running import AIRFLOW_3, run_dag
-from tests.lower.airflow.embedded.dag_text import AIRFLOW_2, dag_text
+from tests.airflow.running import AIRFLOW_3, LINES, run_dag
+from tests.lower.airflow.embedded.dag_text import dag_text
 from tests.lower.airflow.embedded.local_http import Answer, Asked, serve
 from tests.lower.airflow.embedded.mlflow_api import fine
 from tests.lower.airflow.embedded.mlflow_functions import Xcoms, dag_run, mlflow_functions
@@ -161,7 +161,7 @@ def run_text(text: str, line: str, tmp_path: Path, env: Mapping[str, str]) -> st
     dag_file = home / "dags" / "d.py"
     dag_file.parent.mkdir(parents=True)
     dag_file.write_text(text, encoding="utf-8")
-    run = run_dag(dag_file, home, {"3": AIRFLOW_3, "2": AIRFLOW_2}[line], env=env)
+    run = run_dag(dag_file, home, LINES[line], env=env)
     log = run.log.read_text(encoding="utf-8")
     assert run.succeeded, log[-3000:]
     return log
