@@ -23,12 +23,14 @@ from kairflow.ir.model import (
     Document,
     Engine,
     Git,
+    Group,
     Node,
     Parameter,
     Producer,
     Selection,
     Source,
 )
+from kairflow.ir.spark import Archive, CustomOperators
 from tests.ir.run_configs import (
     FREE_TEXT,
     any_json,
@@ -50,6 +52,7 @@ __all__ = [
     "free_text",
     "make_datasets",
     "make_document",
+    "make_operators",
     "make_run_config",
     "make_source",
     "node",
@@ -252,6 +255,33 @@ def _parameter(value: Any) -> Parameter:
     return Parameter.model_validate({"type": names[type(value).__name__], "value": value})
 
 
+ARCHIVES = st.builds(
+    Archive,
+    name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True),
+    sha256=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+)
+
+
+def _spark_parts(document: Document) -> st.SearchStrategy[dict[str, Any]]:
+    """Yield what an export adds to a document for its Spark jobs."""
+    spark = document.deployment.run_config.spark
+    made: dict[str, st.SearchStrategy[Any]] = {"archive": st.none() | ARCHIVES}
+    if spark is not None and spark.type == "custom":
+        made["custom_operators"] = st.just(make_operators(document.groups))
+    return st.fixed_dictionaries(made)
+
+
+def make_operators(groups: Iterable[Group]) -> CustomOperators:
+    """Return what a factory wrote that runs each Spark group by a command."""
+    jobs = [group.id for group in groups if group.engine is Engine.SPARK]
+    return CustomOperators(
+        imports="from airflow.providers.standard.operators.bash import BashOperator",
+        create_cluster="BashOperator(bash_command='start')",
+        delete_cluster="BashOperator(bash_command='stop')",
+        submit={name: f"BashOperator(bash_command={f'run {name}'!r})" for name in jobs},
+    )
+
+
 @st.composite
 def documents(draw: st.DrawFn, text: st.SearchStrategy[str] | None = None) -> Document:
     """Yield valid documents with `text` (by default hostile) wherever text is free."""
@@ -280,5 +310,6 @@ def documents(draw: st.DrawFn, text: st.SearchStrategy[str] | None = None) -> Do
             host=draw(st.none() | text), output=draw(st.none() | text), run_config=config
         ),
     )
+    document = document.model_copy(update=draw(_spark_parts(document)))
     extras = draw(mappings(text.map(lambda suffix: f"x-{suffix}"), any_json()))
     return document.model_copy(update=extras) if extras else document

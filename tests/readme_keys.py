@@ -13,14 +13,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from kairflow.ir.deployment import Deployment, NodeSettings, RunConfig, Spark
+from kairflow.ir.deployment import Deployment, NodeSettings, RunConfig
 from kairflow.ir.execution import EXECUTION_KEYS, Execution
 from kairflow.ir.pods import Affinity, ResourceClass, Toleration
+from kairflow.ir.spark import Cores, LocalStorage
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- keys -->", "<!-- end of keys -->"
 ITEMS = {".resources": "class", ".nodes": "node", ".kubernetes_pod_templates": "template"}
-LEAVES = (Affinity, Toleration, Spark)
+LEAVES = (Affinity, Cores, LocalStorage, Toleration)
 """Models that one row stands for."""
 
 
@@ -86,7 +87,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default()
-    if value is None or value in ((), {}):
+    if value is None or value in ((), {}) or isinstance(value, BaseModel):
         return ""
     if isinstance(value, datetime.date):
         return f"`{value:%Y%m%d}`"

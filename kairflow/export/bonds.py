@@ -35,7 +35,8 @@ def find_bonds(
     pipeline: str,
 ) -> tuple[Bond, ...]:
     """Return every bond, those that must be first; the number grows with nodes and edges."""
-    group_spark = run_config.spark is None or run_config.spark.group_spark_nodes
+    spark = run_config.spark
+    group_spark = run_config.group_spark_nodes and (spark is None or spark.group_spark_nodes)
     return (
         *_memory_bonds(nodes, datasets),
         *(_spark_bonds(nodes) if group_spark else ()),

@@ -15,7 +15,7 @@ from kairflow.ir.schema import tidy
 from kairflow.ir.version import CONFIG_SCHEMA_URL, IR_VERSION
 
 _PLACEHOLDER = "Placeholder"
-_MERGED = ("RunConfig", "Spark", "PodTemplate")
+_MERGED = ("RunConfig", "Spark", "KubernetesCluster", "LocalStorage", "PodTemplate")
 """What later files may give in part; lists are replaced as a whole, so their items are whole."""
 
 _SPELT: dict[str, dict[str, Any]] = {

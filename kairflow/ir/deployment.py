@@ -18,13 +18,13 @@ from kairflow.ir.base import (
     DnsSubdomain,
     EnvName,
     ExtensibleModel,
-    Json,
     Text,
     complete_complaint,
 )
 from kairflow.ir.execution import Execution
 from kairflow.ir.mlflow import Authentication, Mlflow
 from kairflow.ir.pods import ImageName, PodTemplate, ResourceClass, Secret, Volume
+from kairflow.ir.spark import Spark
 
 DEFAULT_START_DATE = datetime.date(2024, 1, 1)
 """A fixed day: one that moves would make a new DAG version every day."""
@@ -114,31 +114,6 @@ class FailureHandler(ClosedModel):
     """The Airflow connection that holds address and password."""
     message_template: str = "Task failed!"
     """The message; `{task}`, `{dag}`, `{execution_time}` and `{url}` are filled in."""
-
-
-class Spark(ClosedModel):
-    """Where the Spark groups run."""
-
-    type: Literal["dataproc", "k8s", "kubernetes", "custom"]
-    """The kind of cluster."""
-    operator_factory: str | None = None
-    """With `custom`: the class that writes the operators."""
-    region: str | None = None
-    """Region of the cluster."""
-    project_id: str | None = None
-    """Cloud project of the cluster."""
-    cluster_name: str | None = None
-    """Name of the cluster, or of the Airflow connection with `kubernetes`."""
-    artifacts_path: str | None = None
-    """Where the project archive and the scripts are uploaded."""
-    user_init_path: str | None = None
-    """Script that runs before the project is installed, relative to the project's `src`."""
-    user_post_init_path: str | None = None
-    """Script that runs after the project is installed, relative to the project's `src`."""
-    cluster_config: dict[str, Json] = {}
-    """The cluster, in the words of its kind."""
-    group_spark_nodes: bool = True
-    """Whether Spark nodes that share a dataset share a job."""
 
 
 class RunConfig(Execution, ExtensibleModel):
@@ -232,6 +207,8 @@ class RunConfig(Execution, ExtensibleModel):
     """Pods written out by the user, by name; `__default__` serves whoever asks for none."""
     spark: Spark | None = None
     """Where the Spark groups run; null when there are none."""
+    group_spark_nodes: bool = True
+    """Whether Spark nodes that share a dataset share a job; also read below `spark`."""
     versions: Literal["run"] | None = None
     """With `run`, all tasks of one run share one version of every versioned dataset."""
 

@@ -33,6 +33,7 @@ def check(document: Document) -> tuple[Diagnostic, ...]:
         *_memory(document),
         *_settings(document),
         *_finished(document),
+        *_custom_operators(document),
     )
 
 
@@ -191,3 +192,24 @@ def _finished(document: Document) -> Iterator[Diagnostic]:
             "found no address of a server in use, expected tracking_uri, or null for no MLflow"
         )
         yield Diagnostic(Code.IR_VALUE, message, where)
+
+
+def _custom_operators(document: Document) -> Iterator[Diagnostic]:
+    """Find Spark groups without an operator, and operators for whatever is no Spark group."""
+    written, spark = document.custom_operators, document.deployment.run_config.spark
+    if written is None:
+        return
+    here = ("custom_operators",)
+    if spark is None or spark.type != "custom":
+        message = "found operators, expected null: run_config.spark.type is not custom"
+        yield Diagnostic(Code.IR_VALUE, message, json_path(here))
+    if (written.create_cluster is None) is not (written.delete_cluster is None):
+        message = "found one of create_cluster and delete_cluster, expected both or neither"
+        yield Diagnostic(Code.IR_VALUE, message, json_path(here))
+    jobs = [group.id for group in document.groups if group.engine is Engine.SPARK]
+    for name in written.submit:
+        yield from _unknown_key(name, jobs, "Spark group", (*here, "submit", name))
+    for name in jobs:
+        if name not in written.submit:
+            message = f"the operator of Spark group {name!r} is missing"
+            yield Diagnostic(Code.IR_MISSING_KEY, message, json_path((*here, "submit")))

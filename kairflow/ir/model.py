@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kairflow.ir.base import ClosedModel, ExtensibleModel, Json
 from kairflow.ir.deployment import Deployment
+from kairflow.ir.spark import Archive, CustomOperators
 from kairflow.ir.version import IR_VERSION, SCHEMA_URL
 
 DEFAULT_PIPELINE = "__default__"
@@ -208,3 +209,7 @@ class Document(ExtensibleModel):
     """What becomes one task each, in a stable topological order."""
     deployment: Deployment
     """The project's `airflow-k8s.yml`, filled and validated."""
+    archive: Archive | None = None
+    """The project as a file; null unless the export was asked to make one."""
+    custom_operators: CustomOperators | None = None
+    """Operators that a class of the project wrote; null unless `spark.type` is `custom`."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from kairflow.ir import digest, dump_document, read_document
 from kairflow.ir.model import DatasetKind, Engine, ReasonKind
+from kairflow.ir.spark import SparkType
 from tests.ir.json_schema import complaints
 from tests.ir.write_schemas import SCHEMAS
 
@@ -125,3 +126,7 @@ def test_the_frozen_documents_use_every_kind_there_is() -> None:
     assert {group.engine for one in read for group in one.groups} == set(Engine)
     assert {d.kind for one in read for d in one.datasets.values()} == set(DatasetKind)
     assert {one.source.kedro_line for one in read} == {"0.19", "1"}
+    clusters = [one.deployment.run_config.spark for one in read]
+    types = {spark.type for spark in clusters if spark is not None}
+    # `k8s` is another name of `kubernetes`.
+    assert types | {"k8s"} == set(get_args(SparkType))

@@ -76,7 +76,7 @@ class Case:
 
     @property
     def run_config(self) -> RunConfig:
-        return make_run_config(spark={"type": "k8s", "group_spark_nodes": self.group_spark})
+        return make_run_config(group_spark_nodes=self.group_spark)
 
     def must_share(self) -> set[frozenset[int]]:
         """Say who must be together, straight from the rules and without the code under test."""

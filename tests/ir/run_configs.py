@@ -138,16 +138,55 @@ def _resource_classes(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return _chosen({}, {**_execution(text), **options})
 
 
+def _clusters(text: st.SearchStrategy[str], **required: Any) -> st.SearchStrategy[Any]:
+    """Yield clusters on Kubernetes; request and limit of memory are one."""
+    word, path = text.filter(bool), text.map(lambda name: "/" + name.replace("\0", ""))
+    cores = st.fixed_dictionaries({}, optional={"cpu": _quantities, "memory": st.just("2Gi")})
+    options = {
+        "image": _images,
+        "conf": mappings(text, text),
+        "driver_port": st.integers(1, 65535),
+        "block_manager_port": st.integers(1, 65535),
+        "secrets": mappings(_dns, path),
+        "labels": mappings(_label_keys, _label_values),
+        "local_storage": st.fixed_dictionaries(
+            {"size": _quantities}, optional={"class_name": text}
+        ),
+        "env_vars": mappings(_env_names, text),
+        "requests": cores,
+        "limits": cores,
+        "num_executors": st.integers(1, 100),
+        "jars": st.one_of(word, st.lists(word, min_size=1, max_size=3)),
+        "repositories": word,
+        "packages": word,
+        "spark_version": word,
+        "application": mappings(text, any_json()),
+    }
+    return _chosen({"run_script": word, **required}, options)
+
+
 def _spark(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    free = ("operator_factory", "region", "project_id", "cluster_name", "artifacts_path")
-    return st.fixed_dictionaries(
-        {"type": st.sampled_from(["dataproc", "k8s", "kubernetes", "custom"])},
-        optional={
-            **dict.fromkeys((*free, "user_init_path", "user_post_init_path"), text),
-            "cluster_config": mappings(text, any_json()),
-            "group_spark_nodes": st.booleans(),
-        },
-    )
+    """Yield `spark` blocks of every type, each with what it cannot do without."""
+    word, any_mapping = text.filter(bool), mappings(text, any_json())
+    path = st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9}){0,2}\.sh", fullmatch=True)
+    options = {
+        **dict.fromkeys(("project_id", "cluster_name", "connection_id"), word),
+        **dict.fromkeys(("user_init_path", "user_post_init_path"), path),
+        **dict.fromkeys(("user_init", "user_post_init"), text),
+        "unique_cluster_name": st.booleans(),
+        "conf": mappings(text, text),
+        "group_spark_nodes": st.booleans(),
+    }
+    on_dataproc = {"region": word, "artifacts_path": word}
+    needs: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+        "dataproc": {**on_dataproc, "cluster_config": any_mapping},
+        "dataproc-serverless": {**on_dataproc, "cluster_config": any_mapping},
+        "k8s": {"cluster_config": _clusters(text)},
+        "kubernetes": {"cluster_config": _clusters(text)},
+        "spark-operator": {"cluster_config": _clusters(text, spark_version=word)},
+        "custom": {"operator_factory": text, "cluster_config": any_mapping},
+    }
+    return st.one_of(*(_chosen({"type": st.just(name), **needs[name]}, options) for name in needs))
 
 
 def _parts(text: st.SearchStrategy[str]) -> dict[str, st.SearchStrategy[Any]]:
@@ -229,6 +268,7 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "variables_params": several(word),
         "run_params": several(word),
         "nodes": mappings(text, _chosen({}, _execution(text))),
+        "group_spark_nodes": st.booleans(),
         "versions": st.just("run"),
         "x-team": any_json(),
     }

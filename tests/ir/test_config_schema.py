@@ -75,12 +75,13 @@ def test_every_documented_key_is_in_it() -> None:
 
 def test_every_key_says_what_it_is_and_what_it_is_without() -> None:
     required = {"run_config", "image", "namespace", "experiment_name", "template"}
-    required |= {"secret", "dag_id", "connection_id"}
+    required |= {"secret", "dag_id", "connection_id", "run_script"}
     for name, model in models():
         assert model["additionalProperties"] is False
         for key, field in model["properties"].items():
             assert field.get("description"), f"{name}.{key}"
-            assert "default" in field or key in required or key == "type", f"{name}.{key}"
+            needed = key in required or key == "type" or (name, key) == ("LocalStorage", "size")
+            assert "default" in field or needed, f"{name}.{key}"
 
 
 def whole(key: str, value: object) -> dict[str, Any]:
@@ -107,6 +108,10 @@ LAX: list[tuple[str, object]] = [
     ("macro_params", "${globals:macros}"),
     ("kubernetes_pod_templates", {"a": {"image": "only/an:override"}}),
     ("spark", {"region": "only-an-override"}),
+    ("spark", {"cluster_config": {"image": "only/an:override", "num_executors": "${n}"}}),
+    ("spark", {"cluster_config": {"local_storage": {"class_name": "${class}"}}}),
+    ("spark", {"cluster_config": "${globals:cluster}"}),
+    ("spark", {"cluster_config": {"worker_config": {"num_instances": 2}}}),
     ("x-anything", {"a": [1, None]}),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from kairflow.ir import dump_document, read_document
 from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.execution import EXECUTION_KEYS
 from kairflow.ir.pods import ResourceClass
+from kairflow.ir.spark import KubernetesCluster, Spark, SparkType
 from kairflow.ir.validation import CONFIG_CODES, diagnose
 from tests.ir_documents import REQUIRED, make_document, make_run_config
 
@@ -71,6 +72,7 @@ DEFAULTS: list[tuple[str, object]] = [
     ("authentication.params", ()),
     ("kubernetes_pod_templates", {}),
     ("spark", None),
+    ("group_spark_nodes", True),
     ("versions", None),
 ]
 
@@ -83,6 +85,52 @@ def test_a_default_is_the_documented_one(path: str, expected: object) -> None:
 def test_the_table_of_defaults_is_complete() -> None:
     listed = {path.split(".")[0] for path, _ in DEFAULTS}
     assert listed | set(REQUIRED) == set(RunConfig.model_fields)
+
+
+RUN_SCRIPT = {"run_script": "/opt/run.py"}
+ON_DATAPROC = {"type": "dataproc", "region": "here", "artifacts_path": "gs://shop"}
+SPARK_DEFAULTS: list[tuple[str, object]] = [
+    ("operator_factory", None),
+    ("region", None),
+    ("project_id", None),
+    ("cluster_name", None),
+    ("unique_cluster_name", False),
+    ("connection_id", None),
+    ("artifacts_path", None),
+    ("user_init_path", None),
+    ("user_post_init_path", None),
+    ("user_init", None),
+    ("user_post_init", None),
+    ("conf", {}),
+    ("group_spark_nodes", True),
+]
+CLUSTER_DEFAULTS: list[tuple[str, object]] = [
+    ("image", None),
+    ("conf", {}),
+    ("driver_port", None),
+    ("block_manager_port", None),
+    ("secrets", {}),
+    ("labels", {}),
+    ("local_storage", None),
+    ("env_vars", {}),
+    ("requests", {"cpu": None, "memory": None}),
+    ("limits", {"cpu": None, "memory": None}),
+    ("num_executors", 1),
+    ("jars", None),
+    ("repositories", None),
+    ("packages", None),
+    ("spark_version", None),
+    ("application", {}),
+]
+
+
+def test_the_tables_of_defaults_of_spark_are_complete() -> None:
+    assert {key for key, _ in SPARK_DEFAULTS} | {"type", "cluster_config"} == set(
+        Spark.model_fields
+    )
+    assert {key for key, _ in CLUSTER_DEFAULTS} | set(RUN_SCRIPT) == set(
+        KubernetesCluster.model_fields
+    )
 
 
 INNER_DEFAULTS: list[tuple[str, object, str, object]] = [
@@ -99,7 +147,28 @@ INNER_DEFAULTS: list[tuple[str, object, str, object]] = [
         "failure_handlers.0.message_template",
         "Task failed!",
     ),
-    ("spark", {"type": "k8s"}, "spark.group_spark_nodes", True),
+    *(
+        (("spark", {"type": "k8s", "cluster_config": RUN_SCRIPT}, f"spark.{key}", value))
+        for key, value in SPARK_DEFAULTS
+    ),
+    *(
+        (
+            (
+                "spark",
+                {"type": "k8s", "cluster_config": RUN_SCRIPT},
+                f"spark.cluster_config.{key}",
+                value,
+            )
+        )
+        for key, value in CLUSTER_DEFAULTS
+    ),
+    ("spark", ON_DATAPROC, "spark.cluster_config", {}),
+    (
+        "spark",
+        {"type": "k8s", "cluster_config": {**RUN_SCRIPT, "local_storage": {"size": "1Gi"}}},
+        "spark.cluster_config.local_storage.class_name",
+        "standard",
+    ),
     ("resources", {"a": {}}, "resources.a.tolerations", ()),
 ]
 
@@ -154,6 +223,17 @@ SPELLINGS: list[tuple[str, object, str, object]] = [
     ("kubernetes_pod_templates", {"a": {"template": {"kind": "Pod"}}}, POD, {"kind": "Pod"}),
     ("resources", {"a": {"retries": 3}}, "resources.a.retries", 3),
     ("nodes", {"a": {"pool": "p"}}, "nodes.a.pool", "p"),
+    *(
+        ("spark", {"type": "k8s", "cluster_config": {**RUN_SCRIPT, key: value}}, path, expected)
+        for key, value, path, expected in (
+            ("jars", "a.jar,b.jar", "spark.cluster_config.jars", "a.jar,b.jar"),
+            ("jars", ["a.jar", "b.jar"], "spark.cluster_config.jars", "a.jar,b.jar"),
+            ("conf", {"spark.a": True}, "spark.cluster_config.conf", {"spark.a": "true"}),
+            ("env_vars", {"A": 1}, "spark.cluster_config.env_vars.A", "1"),
+            ("requests", {"cpu": 2}, "spark.cluster_config.requests.cpu", "2"),
+        )
+    ),
+    ("spark", {**ON_DATAPROC, "cluster_config": {"a": [1]}}, "spark.cluster_config", {"a": [1]}),
     ("mlflow", {}, "mlflow", {"tracking_uri": None, "experiment_name": None, "disabled": False}),
 ]
 
@@ -211,6 +291,24 @@ def test_an_annotation_may_say_anything(value: str) -> None:
     assert config.resources["a"].annotations == {"example.com/note": value}
 
 
+REFUSED_CLUSTERS: list[tuple[dict[str, Any], str]] = [
+    ({"driver_port": 0}, "spark.cluster_config.driver_port"),
+    ({"block_manager_port": 65536}, "spark.cluster_config.block_manager_port"),
+    ({"num_executors": 0}, "spark.cluster_config.num_executors"),
+    ({"image": "two words"}, "spark.cluster_config.image"),
+    ({"secrets": {"token": "home"}}, "spark.cluster_config.secrets.token"),
+    ({"labels": {"a": "b c"}}, "spark.cluster_config.labels.a"),
+    ({"env_vars": {"A B": "c"}}, "spark.cluster_config.env_vars['A B']"),
+    ({"requests": {"cpu": "much"}}, "spark.cluster_config.requests.cpu"),
+    ({"limits": {"memory": "16gb"}}, "spark.cluster_config.limits.memory"),
+    ({"local_storage": {"size": "-1Gi"}}, "spark.cluster_config.local_storage.size"),
+    ({"jars": []}, "spark.cluster_config.jars"),
+    ({"packages": [1]}, "spark.cluster_config.packages"),
+    (
+        {"requests": {"memory": "1Gi"}, "limits": {"memory": "2Gi"}},
+        "spark.cluster_config",
+    ),
+]
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"image": ""}, "image"),
     ({"image": "shop 1.0"}, "image"),
@@ -251,8 +349,22 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"failure_handlers": [{"type": "mail", "connection_id": "c"}]}, "failure_handlers[0].type"),
     ({"authentication": {"type": "Basic"}}, "authentication.type"),
     ({"spark": {"type": "emr"}}, "spark.type"),
-    ({"spark": {"type": "k8s", "cluster_config": {"a": float("nan")}}}, "spark.cluster_config.a"),
-    ({"spark": {"type": "k8s", "cluster_config": {"a": ["\ud800"]}}}, "spark.cluster_config.a"),
+    ({"spark": {**ON_DATAPROC, "cluster_config": {"a": float("nan")}}}, "spark.cluster_config.a"),
+    ({"spark": {**ON_DATAPROC, "cluster_config": {"a": ["\ud800"]}}}, "spark.cluster_config.a"),
+    ({"spark": {**ON_DATAPROC, "cluster_config": [1]}}, "spark.cluster_config"),
+    ({"spark": {**ON_DATAPROC, "region": ""}}, "spark.region"),
+    ({"spark": {**ON_DATAPROC, "user_init_path": "/init.sh"}}, "spark.user_init_path"),
+    ({"spark": {**ON_DATAPROC, "user_init_path": "a/../../init.sh"}}, "spark.user_init_path"),
+    ({"spark": {**ON_DATAPROC, "user_post_init_path": ""}}, "spark.user_post_init_path"),
+    ({"spark": {"type": "dataproc"}}, "spark"),
+    ({"spark": {"type": "dataproc-serverless", "region": "here"}}, "spark"),
+    ({"spark": {"type": "custom"}}, "spark"),
+    ({"spark": {"type": "k8s"}}, "spark"),
+    ({"spark": {"type": "spark-operator", "cluster_config": RUN_SCRIPT}}, "spark"),
+    *(
+        ({"spark": {"type": "kubernetes", "cluster_config": {**RUN_SCRIPT, **cluster}}}, where)
+        for cluster, where in REFUSED_CLUSTERS
+    ),
     ({"x-a": float("inf")}, "x-a"),
     ({"retries": -1}, "retries"),
     ({"retry_delay": 0}, "retry_delay"),
@@ -304,6 +416,40 @@ def test_a_value_that_nothing_can_obey_is_refused_at_its_place(
     settings: dict[str, Any], where: str
 ) -> None:
     assert refusals(**settings) == [(Code.CONFIG_VALUE, f"run_config.{where}")]
+
+
+def test_what_a_type_lacks_is_named() -> None:
+    complaints = {
+        "dataproc": "needs region and artifacts_path",
+        "custom": "needs operator_factory",
+        "k8s": "needs cluster_config with a run_script",
+    }
+    for kind, complaint in complaints.items():
+        with pytest.raises(ValidationError, match=complaint):
+            make_run_config(spark={"type": kind})
+
+
+def test_every_type_reads_its_cluster_in_its_own_words() -> None:
+    given = {**RUN_SCRIPT, "spark_version": "4.0.1"}
+    places = {**ON_DATAPROC, "operator_factory": "shop.spark.Factory", "cluster_config": given}
+    for kind in get_args(SparkType):
+        spark = make_run_config(spark={**places, "type": kind}).spark
+        assert spark is not None
+        ours = kind in ("k8s", "kubernetes", "spark-operator")
+        assert isinstance(spark.cluster_config, KubernetesCluster) is ours
+        assert spark.has_artefacts is not ours
+        with pytest.raises(TypeError, match=f"type {kind} has no such cluster"):
+            _ = spark.dataproc_config if ours else spark.cluster
+
+
+def test_a_cluster_of_an_unknown_type_is_read_in_nobodys_words() -> None:
+    assert refusals(spark={"type": "emr", "cluster_config": {"imge": 1}}) == [
+        (Code.CONFIG_VALUE, "run_config.spark.type")
+    ]
+    assert refusals(spark={"type": "emr", "cluster_config": [1]}) == [
+        (Code.CONFIG_VALUE, "run_config.spark.type"),
+        (Code.CONFIG_VALUE, "run_config.spark.cluster_config"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from kairflow.ir.schema import document_schema
 from tests.compat.test_compat import HERE as COMPAT
 from tests.ir.json_schema import complaints
 from tests.ir.write_schemas import SCHEMAS
-from tests.ir_documents import documents
+from tests.ir_documents import documents, make_document, make_run_config
 
 README = (SCHEMAS / "README.md").read_text(encoding="utf-8")
 
@@ -60,6 +60,27 @@ def test_the_recipe_gives_the_digest_of_the_example() -> None:
 @given(documents())
 def test_the_recipe_gives_the_digest_of_any_document(document: Document) -> None:
     assert recipe()(dump_document(document), document_schema()) == digest(document)
+
+
+ON_DATAPROC = {"type": "dataproc", "region": "here", "artifacts_path": "gs://shop"}
+
+
+@pytest.mark.parametrize(
+    ("spark", "cluster", "matters"),
+    [(ON_DATAPROC, {}, True), ({"type": "k8s"}, {"run_script": "/run.py"}, False)],
+)
+def test_the_recipe_takes_a_cluster_for_what_its_type_makes_it(
+    spark: dict[str, Any], cluster: dict[str, Any], matters: bool
+) -> None:
+    """Dataproc may use a word of ours with another meaning: there it has no default."""
+    defaults: dict[str, Any] = {"conf": {}, "image": None, "num_executors": 1}
+    bare, stated = (
+        make_document(run_config=make_run_config(spark={**spark, "cluster_config": config}))
+        for config in (cluster, {**cluster, **defaults})
+    )
+    assert (digest(bare) != digest(stated)) is matters
+    for document in (bare, stated):
+        assert recipe()(dump_document(document), document_schema()) == digest(document)
 
 
 @pytest.mark.parametrize("path", sorted(COMPAT.glob("*/*.json")), ids=lambda path: path.stem)

@@ -13,7 +13,7 @@ from kairflow.ir.deployment import RunConfig
 MAPPINGS = {"resources": "<class>", "nodes": "<node>", "kubernetes_pod_templates": "<name>"}
 """Mappings from names to models, and what stands for the name."""
 
-NOT_ON_PODS = ("spark",)
+NOT_ON_PODS = ("spark", "group_spark_nodes")
 
 
 def model_keys(model: type[BaseModel] = RunConfig) -> Iterator[str]:
