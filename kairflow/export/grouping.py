@@ -235,13 +235,28 @@ def _explain_pulled(groups: Iterable[Group]) -> tuple[Diagnostic, ...]:
             f"{'it runs' if len(reason.nodes) == 1 else 'they run'} "
             f"after {reason.between[0]!r} and before {reason.between[1]!r}",
             f"group {group.id!r}",
-            "give the dataset between them a catalog entry, or drop the tag or namespace grouping",
+            _advice(group),
             Severity.WARNING,
         )
         for group in groups
         for reason in group.reasons
         if reason.between is not None
     )
+
+
+_ADVICE = {
+    ReasonKind.MEMORY: "give the dataset in memory a catalog entry",
+    ReasonKind.SPARK: "set run_config.group_spark_nodes to false",
+    ReasonKind.TAG: "drop the grouping by tag",
+    ReasonKind.NAMESPACE: "drop the grouping by namespace",
+}
+"""What lets go of nodes that a rule keeps together."""
+
+
+def _advice(group: Group) -> str:
+    """Say how the nodes could have tasks of their own."""
+    kinds = {reason.kind for reason in group.reasons}
+    return ", or ".join(advice for kind, advice in _ADVICE.items() if kind in kinds)
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:

@@ -31,6 +31,7 @@ from kairflow.export.project import Project, open_project
 from kairflow.export.request import Exported, Request
 from kairflow.export.run_parameters import check_run_params
 from kairflow.export.selection import find_pipeline, select
+from kairflow.export.spark import look_for_signs
 from kairflow.ir import invariants
 from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.graph import base_name
@@ -248,15 +249,16 @@ def _finish(
 
 
 def _describe(opened: _Opened, request: Request, selected: Any) -> _Parts:
-    nodes = translate.translate_nodes(selected)
-    names = sorted({name for node in nodes for name in (*node.inputs, *node.outputs)})
+    names = translate.dataset_names(selected)
     datasets, found = describe_datasets(names, opened.catalog)
+    signs = look_for_signs(names, opened.catalog)
+    nodes, doubts = translate.translate_nodes(selected, signs)
     deployment = opened.config.deployment
     run_config = None if deployment is None else deployment.run_config
     parameters, faults = describe_parameters(
         nodes, filter(is_parameter, names), opened.parameters, _supplied(run_config)
     )
-    diagnostics = [*found, *_within(request, (*translate.check_names(nodes), *faults))]
+    diagnostics = [*found, *_within(request, (*translate.check_names(nodes), *doubts, *faults))]
     if not errors_in(found):
         given = [name for name in names if holds_data(opened.catalog.find(name))]
         makers = _makers(opened.registered, request)

@@ -8,28 +8,35 @@ from functools import partial
 from typing import Any
 
 from kairflow.errors import Code, Diagnostic
-from kairflow.export.spark import spark_reason
+from kairflow.export.spark import SparkSigns
 from kairflow.ir.graph import base_name
 from kairflow.ir.model import Dataset, DatasetKind, Engine, Node
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
-def translate_nodes(pipeline: Any) -> tuple[Node, ...]:
-    """Return the nodes of a Kedro pipeline, in its stable topological order."""
-    return tuple(_translate(node) for node in pipeline.nodes)
+def dataset_names(pipeline: Any) -> tuple[str, ...]:
+    """Return the names of all that the nodes of a Kedro pipeline read and write, sorted."""
+    return tuple(sorted({one for node in pipeline.nodes for one in (*node.inputs, *node.outputs)}))
 
 
-def _translate(node: Any) -> Node:
-    tags = tuple(sorted(node.tags))
-    reason = spark_reason(tags)
+def translate_nodes(
+    pipeline: Any, signs: SparkSigns
+) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+    """Return the nodes of a Kedro pipeline, in its stable topological order, and doubts."""
+    judged = [(node, signs.judge(node)) for node in pipeline.nodes]
+    doubts = tuple(verdict.doubt for _, verdict in judged if verdict.doubt is not None)
+    return tuple(_translate(node, verdict.reason) for node, verdict in judged), doubts
+
+
+def _translate(node: Any, reason: str | None) -> Node:
     return Node(
         name=node.name,
         function=function_name(node.func),
         namespace=node.namespace or None,
         inputs=tuple(node.inputs),
         outputs=tuple(node.outputs),
-        tags=tags,
+        tags=tuple(sorted(node.tags)),
         engine=Engine.PYTHON if reason is None else Engine.SPARK,
         engine_reason=reason,
     )

@@ -123,7 +123,7 @@ class TestSpark:
 
     @pytest.mark.parametrize("value", [True, False])
     def test_group_spark_nodes_switches_it(self, value: bool) -> None:
-        config = make_run_config(spark={"type": "k8s", "group_spark_nodes": value})
+        config = make_run_config(group_spark_nodes=value)
         groups, _ = group(self.nodes, config=config)
         assert ("s1+s2" in members(groups)) is value
 
@@ -212,10 +212,23 @@ class TestCycles:
                 "node 'B' joined the group, which nothing asked for: "
                 "it runs after 'A' and before 'C'",
                 "group 'A--C'",
-                "give the dataset between them a catalog entry, "
-                "or drop the tag or namespace grouping",
+                "give the dataset in memory a catalog entry",
                 Severity.WARNING,
             ),
+        )
+
+    def test_the_advice_fits_what_keeps_the_others_together(self) -> None:
+        nodes = [
+            node("A", [], ["x", "y"], spark=True),
+            node("B", ["x"], ["z"]),
+            node("C", ["y", "z"], spark=True),
+        ]
+        (found,) = group(nodes)[1]
+        assert found.hint == "set run_config.group_spark_nodes to false"
+        (found,) = group(nodes, memory=["y"])[1]
+        assert found.hint == (
+            "give the dataset in memory a catalog entry, "
+            "or set run_config.group_spark_nodes to false"
         )
 
     def test_a_namespace_that_an_outsider_interrupts(self) -> None:

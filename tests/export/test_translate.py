@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kairflow.errors import Code
-from kairflow.export.spark import ENGINE_TAGS, spark_reason
+from kairflow.export.spark import ENGINE_TAGS, tag_reason
 from kairflow.export.translate import function_name
 from kairflow.ir.model import Engine, Selection
 from tests.export.tiny import LINE, codes, copy_fixture, errors_of, export, make_project, nodes_file
@@ -114,8 +114,8 @@ def test_the_order_is_topological(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tag", ENGINE_TAGS)
 def test_a_tag_makes_a_spark_node(tag: str) -> None:
-    assert spark_reason(["other", tag]) == f"tag {tag}"
-    assert spark_reason(["other", tag + "x"]) is None
+    assert tag_reason(["other", tag]) == f"tag {tag}"
+    assert tag_reason(["other", tag + "x"]) is None
 
 
 def test_spark_nodes_say_why(tmp_path: Path) -> None:
