@@ -40,9 +40,7 @@ def deliver(
         UsageError: a JSON answer was asked for, but the product needs standard output.
         FileError: a file cannot be written.
     """
-    if output is None and as_json:
-        hint = "add -o FILE, so that standard output is free for the answer"
-        raise UsageError([Diagnostic(Code.FILE_UNWRITABLE, "--json needs -o", "--json", hint)])
+    check_output(output, as_json=as_json)
     files = [_place(product, output) for product, _ in products]
     if as_json:
         answers = [{**facts, **file} for (_, facts), file in zip(products, files, strict=True)]
@@ -57,6 +55,17 @@ def deliver(
     (product, _), file = products[0], files[0]
     if file:
         report.print_line("next: " + product.next_step.replace("{file}", file["file"]))
+
+
+def check_output(output: Path | None, *, as_json: bool) -> None:
+    """Refuse to put a product and an answer into one stream.
+
+    Raises:
+        UsageError: a JSON answer was asked for, but the product needs standard output.
+    """
+    if output is None and as_json:
+        hint = "add -o FILE, so that standard output is free for the answer"
+        raise UsageError([Diagnostic(Code.FILE_UNWRITABLE, "--json needs -o", "--json", hint)])
 
 
 def _place(product: Product, output: Path | None) -> dict[str, Any]:

@@ -39,6 +39,11 @@ Output = Annotated[
     ),
 ]
 
+Dags = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="File or folder for the DAG.", rich_help_panel=_OUTPUT),
+]
+
 # Which project, and what of its configuration
 Project = Annotated[
     Path, typer.Option(help="The Kedro project's folder, or one below it.", metavar="DIR")
@@ -61,6 +66,15 @@ Group = Annotated[GroupBy, typer.Option(help="Nodes that share a task, besides t
 Image = Annotated[
     str | None,
     typer.Option("--image", "-i", help="Image of the pods, instead of the configuration's."),
+]
+
+Archive = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for an archive of the project as git tracks it, which Spark jobs fetch.",
+        metavar="DIR",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 
 
@@ -90,6 +104,21 @@ Cron = Annotated[
     str | None,
     typer.Option(
         "--cron-expression", "-c", help="Schedule, or an empty text for none.", metavar="CRON"
+    ),
+]
+Artifacts = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for the scripts that Spark jobs fetch, to be uploaded to `artifacts_path`.",
+        metavar="DIR",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+AllowCustom = Annotated[
+    bool,
+    typer.Option(
+        "--allow-custom-operators",
+        help="Take over Python text that a class of the project wrote (`spark.type: custom`).",
     ),
 ]
 ProjectDir = Annotated[

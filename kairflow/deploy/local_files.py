@@ -1,4 +1,4 @@
-"""Place text in local files: atomically, and not at all when nothing changed."""
+"""Place text and bytes in local files: atomically, and not at all when nothing changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from kairflow.errors import Code, Diagnostic, FileError
 
 
 def place_text(path: Path, text: str) -> bool:
-    """Write `text` as UTF-8 to `path` and return whether the file had to change.
+    """Write `text` as UTF-8 to `path`; see `place_bytes`."""
+    return place_bytes(path, text.encode())
+
+
+def place_bytes(path: Path, content: bytes) -> bool:
+    """Write `content` to `path` and return whether the file had to change.
 
     Missing folders are made. A reader sees the old file or the new one, never a part of it, and a
     write that fails leaves the old file and nothing else.
@@ -19,7 +24,6 @@ def place_text(path: Path, text: str) -> bool:
     Raises:
         FileError: the file system refuses, or has no room.
     """
-    content = text.encode()
     try:
         if path.is_file() and path.read_bytes() == content:
             return False

@@ -1,6 +1,6 @@
-"""The state of the project's git repository, read from its files; git itself is never run.
+"""The state of the project's git repository, read from its files: git need not be there.
 
-Running git could run hooks and helpers of the repository, and needs git to be there.
+What only git itself can tell, `tracked` asks it, and only when an archive is wanted.
 """
 
 from __future__ import annotations

@@ -21,14 +21,17 @@ from kairflow.errors import (
     errors_in,
 )
 from kairflow.export import translate
+from kairflow.export.archive import make_archive
+from kairflow.export.archive_rules import layout_of
 from kairflow.export.catalog import Catalog, describe_datasets, holds_data, is_parameter
 from kairflow.export.conf import Conf, local_warning, open_conf
 from kairflow.export.config import Config, check_nodes, read_config
 from kairflow.export.git import read_git
+from kairflow.export.init_scripts import settle_scripts
 from kairflow.export.mlflow import Tracking, read_tracking, settle
 from kairflow.export.parameters import describe_parameters, feed
 from kairflow.export.project import Project, open_project
-from kairflow.export.request import Exported, Request
+from kairflow.export.request import Exported, ProjectArchive, Request
 from kairflow.export.run_parameters import check_run_params
 from kairflow.export.selection import find_pipeline, select
 from kairflow.export.spark import look_for_signs
@@ -46,6 +49,7 @@ from kairflow.ir.model import (
     Producer,
     Source,
 )
+from kairflow.ir.spark import Archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class _Opened:
     read: frozenset[str]
     """The inputs of all nodes of all pipelines."""
     git: Git | None
+    archive: ProjectArchive | None
+    faults: tuple[Diagnostic, ...]
+    """What is wrong with the archive."""
     warnings: tuple[Diagnostic, ...]
 
 
@@ -148,6 +155,8 @@ def _opened(request: Request) -> Iterator[_Opened]:
         broken = _import_failures(project, request.pipeline)
         config = read_config(conf, os.environ, request.image)
         parameters, catalog, tracking = _read(conf, config)
+        archive, told = _archive(project, conf, request)
+        faults = errors_in(told)
         nodes = [node for pipeline in registered.values() for node in pipeline.nodes]
         known = sorted({node.name for node in nodes})
         yield _Opened(
@@ -159,11 +168,14 @@ def _opened(request: Request) -> Iterator[_Opened]:
             tracking=tracking,
             read=frozenset(name for node in nodes for name in node.inputs),
             git=read_git(project.root),
+            archive=archive,
+            faults=faults,
             warnings=(
                 *broken,
                 *local_warning(conf),
                 *check_nodes(config, known),
                 *tracking.warnings(request.pipeline),
+                *(() if faults else told),
             ),
         )
 
@@ -192,6 +204,17 @@ def _open_conf(project: Project, request: Request) -> Conf:
     return open_conf(project, request.env, request.conf_source, request.runtime_params)
 
 
+def _archive(
+    project: Project, conf: Conf, request: Request
+) -> tuple[ProjectArchive | None, tuple[Diagnostic, ...]]:
+    if not request.archive:
+        return None, ()
+    try:
+        return make_archive(layout_of(project, conf))
+    except ProjectError as error:
+        return None, error.diagnostics
+
+
 def _with_absolute_source(request: Request) -> Request:
     """Make `--conf-source` absolute before the project's folder becomes the current one."""
     source = request.conf_source
@@ -216,10 +239,11 @@ def _export(opened: _Opened, request: Request) -> Exported:
     selected = select(whole, request.selection, line, request.pipeline)
     parts = _describe(opened, request, selected)
     deployment, found = _finish(opened, request.pipeline, parts)
-    diagnostics = (*opened.config.diagnostics, *parts.diagnostics, *found)
+    diagnostics = (*opened.config.diagnostics, *opened.faults, *parts.diagnostics, *found)
     errors = errors_in(diagnostics)
     if errors or deployment is None:
         raise ExportError(errors)
+    packed = opened.archive
     document = Document(
         producer=Producer(kairflow=__version__, kedro=opened.project.kedro_version),
         source=_source(opened, request),
@@ -228,10 +252,11 @@ def _export(opened: _Opened, request: Request) -> Exported:
         nodes=parts.nodes,
         groups=parts.groups,
         deployment=deployment,
+        archive=None if packed is None else Archive(name=packed.name, sha256=packed.sha256),
     )
     if breaches := invariants.check(document):
         raise InternalError(f"the export breaks the IR's rules: {breaches}")
-    return Exported(document, (*opened.warnings, *diagnostics))
+    return Exported(document, (*opened.warnings, *diagnostics), packed)
 
 
 def _finish(
@@ -243,9 +268,10 @@ def _finish(
     if deployment is None:
         return None, errors_in(found)
     names, faults = check_run_params(config, parts.parameters, opened.parameters, opened.read)
-    settled = {"mlflow": mlflow, "run_params": names}
+    spark, more = settle_scripts(opened.project, config)
+    settled = {"mlflow": mlflow, "run_params": names, "spark": spark}
     run_config = deployment.run_config.model_copy(update=settled)
-    return deployment.model_copy(update={"run_config": run_config}), (*found, *faults)
+    return deployment.model_copy(update={"run_config": run_config}), (*found, *faults, *more)
 
 
 def _describe(opened: _Opened, request: Request, selected: Any) -> _Parts:

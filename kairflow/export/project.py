@@ -33,6 +33,8 @@ class Project:
     root: Path
     name: str
     package: str
+    source_dir: Path
+    """The folder that holds the package: `src`, unless the project says otherwise."""
     kedro_version: str
     kedro_line: KedroLine
     settings: Any
@@ -86,6 +88,7 @@ def open_project(folder: Path) -> Iterator[Project]:
             root=root,
             name=described.project_name,
             package=described.package_name,
+            source_dir=described.source_dir,
             kedro_version=version,
             kedro_line="0.19" if version.startswith("0.") else "1",
             settings=_import_settings(root),

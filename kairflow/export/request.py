@@ -33,6 +33,23 @@ class Request:
     """Which nodes, beyond those that must, are to share a task."""
     image: str | None = None
     """Replaces `run_config.image`, which may then be missing."""
+    archive: bool = False
+    """Whether to make the project archive, which Spark jobs fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArchive:
+    """The project as a `.tar.gz`; nobody has written it anywhere yet."""
+
+    name: str
+    """Name of the file, with a part of its digest."""
+    sha256: str
+    """SHA-256 of its content, in hex."""
+    content: bytes = field(repr=False)
+    files: int
+    """How many files are in it."""
+    left_out: Mapping[str, int]
+    """How many tracked files are not in it, by the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +58,5 @@ class Exported:
 
     document: Document
     warnings: tuple[Diagnostic, ...]
+    archive: ProjectArchive | None = None
+    """The archive that the document names; None unless the request asks for it."""

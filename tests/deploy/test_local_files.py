@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from kairflow.deploy.local_files import place_text, read_stream, read_text
+from kairflow.deploy.local_files import place_bytes, place_text, read_stream, read_text
 from kairflow.errors import Code, Diagnostic, FileError
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +53,16 @@ def test_a_file_is_written_with_the_folders_that_it_needs(tmp_path: Path) -> Non
     assert place_text(path, "größe\r\n🐝\n") is True
     assert path.read_bytes() == "größe\r\n🐝\n".encode()
     assert names_in(path.parent) == ["dag.py"]
+
+
+def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
+    path, content = tmp_path / "new" / "shop.tar.gz", bytes(range(256)) * 1000
+    assert place_bytes(path, content) is True
+    assert path.read_bytes() == content
+    assert place_bytes(path, content) is False
+    assert place_bytes(path, b"") is True
+    assert path.read_bytes() == b""
+    assert names_in(path.parent) == ["shop.tar.gz"]
 
 
 def test_an_unchanged_file_is_not_touched(tmp_path: Path) -> None:

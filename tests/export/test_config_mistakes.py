@@ -33,6 +33,15 @@ BASE_TEXT = """
         side: {template: "metdata: {}"}
         bare: {template: "metadata: {name: {{ ds }} }"}
       mlflow: {tracking_uri: "ftp://me:hush@mlflow"}
+      spark:
+        type: kubernetes
+        user_init_path: /init.sh
+        cluster_config:
+          imge: a
+          driver_port: nine
+          requests: {memroy: 1Gi}
+          limits: {memory: 16gb}
+          local_storage: {class_name: fast}
 """
 PROD_TEXT = """
     hots: https://airflow
@@ -91,6 +100,49 @@ EXPECTED: list[tuple[str, str, Code, str, str]] = [
         '"{{ … }}"',
     ),
     (f"{BASE}:21", "run_config.mlflow.tracking_uri", Code.CONFIG_VALUE, "http://", ""),
+    (f"{BASE}:24", "run_config.spark.user_init_path", Code.CONFIG_VALUE, "found '/init.sh'", ""),
+    (
+        f"{BASE}:25",
+        "run_config.spark.cluster_config.run_script",
+        Code.CONFIG_REQUIRED_KEY,
+        "'run_script' is missing",
+        "",
+    ),
+    (
+        f"{BASE}:26",
+        "run_config.spark.cluster_config.imge",
+        Code.CONFIG_UNKNOWN_KEY,
+        "'imge'",
+        "did you mean 'image'?",
+    ),
+    (
+        f"{BASE}:27",
+        "run_config.spark.cluster_config.driver_port",
+        Code.CONFIG_VALUE,
+        "found 'nine'",
+        "",
+    ),
+    (
+        f"{BASE}:28",
+        "run_config.spark.cluster_config.requests.memroy",
+        Code.CONFIG_UNKNOWN_KEY,
+        "'memroy'",
+        "did you mean 'memory'?",
+    ),
+    (
+        f"{BASE}:29",
+        "run_config.spark.cluster_config.limits.memory",
+        Code.CONFIG_VALUE,
+        "found '16gb'",
+        "write 16G or 16Gi",
+    ),
+    (
+        f"{BASE}:30",
+        "run_config.spark.cluster_config.local_storage.size",
+        Code.CONFIG_REQUIRED_KEY,
+        "'size' is missing",
+        "",
+    ),
     (f"{PROD}:1", "hots", Code.CONFIG_UNKNOWN_KEY, "'hots'", "'host'?"),
     (f"{PROD}:4", "run_config.failure_handlers[0].type", Code.CONFIG_VALUE, "found 'slak'", ""),
     (f"{PROD}:5", "run_config.volume.mount_path", Code.CONFIG_VALUE, "found 'data'", ""),

@@ -54,9 +54,11 @@ def test_every_value_is_the_documented_one(document: Document) -> None:
     assert config.authentication.type == "GoogleOAuth2"
     assert config.mlflow is None
     assert config.spark is not None
-    assert config.spark.cluster_config["master_config"] == {
+    assert config.spark.dataproc_config["master_config"] == {
         "disk_config": {"boot_disk_size_gb": 35}
     }
+    assert config.spark.user_init == "#!/usr/bin/env bash\nexport TZ=UTC\n"
+    assert config.spark.user_post_init == "date\n"
     default = config.resources["__default__"]
     assert [one.effect for one in default.tolerations] == ["NoExecute", "NoSchedule"]
     assert default.annotations == {"iam.amazonaws.com/role": "airflow"}
