@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kairflow.export.group_by import GroupBy
+    from kairflow.export.operator_factory import SparkGroup, SparkOperatorFactoryBase
     from kairflow.export.params import parse_params
     from kairflow.export.pipeline_export import (
         export_all,
@@ -24,6 +25,8 @@ __all__ = [
     "Exported",
     "GroupBy",
     "Request",
+    "SparkGroup",
+    "SparkOperatorFactoryBase",
     "export_all",
     "export_pipeline",
     "parse_params",
@@ -35,6 +38,8 @@ _MODULES = {
     "Exported": "request",
     "GroupBy": "group_by",
     "Request": "request",
+    "SparkGroup": "operator_factory",
+    "SparkOperatorFactoryBase": "operator_factory",
     "export_all": "pipeline_export",
     "export_pipeline": "pipeline_export",
     "parse_params": "params",

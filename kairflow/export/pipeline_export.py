@@ -26,6 +26,7 @@ from kairflow.export.archive_rules import layout_of
 from kairflow.export.catalog import Catalog, describe_datasets, holds_data, is_parameter
 from kairflow.export.conf import Conf, local_warning, open_conf
 from kairflow.export.config import Config, check_nodes, read_config
+from kairflow.export.custom_operators import write_operators
 from kairflow.export.git import read_git
 from kairflow.export.init_scripts import settle_scripts
 from kairflow.export.mlflow import Tracking, read_tracking, settle
@@ -254,9 +255,13 @@ def _export(opened: _Opened, request: Request) -> Exported:
         deployment=deployment,
         archive=None if packed is None else Archive(name=packed.name, sha256=packed.sha256),
     )
+    custom, told = write_operators(opened.project, opened.config, document)
+    if errors := errors_in(told):
+        raise ExportError(errors)
+    document = document.model_copy(update={"custom_operators": custom})
     if breaches := invariants.check(document):
         raise InternalError(f"the export breaks the IR's rules: {breaches}")
-    return Exported(document, (*opened.warnings, *diagnostics), packed)
+    return Exported(document, (*opened.warnings, *diagnostics, *told), packed)
 
 
 def _finish(
