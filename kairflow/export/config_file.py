@@ -80,6 +80,13 @@ def _make_loader(text: str) -> SafeLoader:
             _refuse_repetition(node)
             return super().construct_mapping(node, deep=deep)
 
+        def construct_scalar(self, node: Any) -> Any:
+            """Refuse the one character that a quoted text can spell and nothing later can hold."""
+            if "\0" in node.value:
+                problem = "a text holds a NUL character"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+            return super().construct_scalar(node)
+
     # As in OmegaConf, a date stays text: the models read it.
     Loader.yaml_implicit_resolvers = {
         first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(":timestamp")]

@@ -13,8 +13,8 @@ The rules, which are those of the predecessor's templates unless stated otherwis
 - Everything else is OmegaConf's: resolvers (`${globals:name}`), keys of the same file, and what a
   backslash escapes.
 
-Text that must not be read a second time carries NUL for its `$`; neither YAML nor an environment
-variable can contain that character.
+Text that must not be read a second time carries NUL for its `$`; no environment variable can
+contain that character, and the file is refused when a text of its does.
 """
 
 from __future__ import annotations

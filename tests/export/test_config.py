@@ -78,6 +78,7 @@ def test_an_image_on_the_command_line_wins(tmp_path: Path) -> None:
         ("a: 1\n---\nb: 2\n", 2),
         ("run_config: *nothing\n", 1),
         ("run_config: !!python/object:os.system {}\n", 1),
+        ('run_config:\n  image: "a\\0b"\n', 2),
     ],
 )
 def test_broken_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
