@@ -1,9 +1,10 @@
-"""Turn the expressions of a parsed module of ours into source nodes, or refuse them."""
+"""Turn parsed expressions into source nodes, or refuse them; whose they are is for subclasses."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from kairflow.lower.codegen import nodes
@@ -37,12 +38,20 @@ _NO_CONVERSION, _REPR = -1, ord("r")
 _Part = str | nodes.Placeholder
 
 
-class ExpressionReader:
-    """Reads expressions; the source tells how strings were split, and names the place of errors."""
+class ExpressionReader(ABC):
+    """Reads expressions; a subclass knows how strings are split, and what a refusal is."""
 
-    def __init__(self, source: ModuleSource) -> None:
-        """Read from this module."""
-        self.source = source
+    @abstractmethod
+    def refuse(self, node: ast.AST, construct: str = "") -> NoReturn:
+        """Raise an error that says where something stands that no source node can say."""
+
+    @abstractmethod
+    def text_lines(self, node: ast.Constant) -> Sequence[str]:
+        """Return the literals that a string was written as."""
+
+    @abstractmethod
+    def format_lines(self, node: ast.JoinedStr) -> Sequence[Sequence[ast.expr]]:
+        """Return the parts of the literals that an f-string was written as."""
 
     def read(self, node: ast.expr) -> nodes.Expression:
         """Return the source node of an expression."""
@@ -81,15 +90,37 @@ class ExpressionReader:
         """Return the names that a loop binds."""
         found = target.elts if isinstance(target, ast.Tuple) else [target]
         names = [self.read(each) for each in found]
-        if not all(isinstance(name, nodes.Name) for name in names):
+        lone = isinstance(target, ast.Tuple) and len(names) < 2
+        if lone or not all(isinstance(name, nodes.Name) for name in names):
             self.refuse(target, "a target that is neither a name nor a tuple of names")
         return tuple(name for name in names if isinstance(name, nodes.Name))
+
+
+class ModuleExpressions(ExpressionReader):
+    """Reads a module of ours: its strings stay split as they are, and a refusal is a bug."""
+
+    def __init__(self, source: ModuleSource) -> None:
+        """Read from this module."""
+        self.source = source
 
     def refuse(self, node: ast.AST, construct: str = "") -> NoReturn:
         """Raise an `InternalError` that names the module, the line and what stands there."""
         what = construct or type(node).__name__
         line = getattr(node, "lineno", 1)
         raise located(self.source.name, line, f"no source node for {what}")
+
+    def text_lines(self, node: ast.Constant) -> Sequence[str]:
+        """Return the value of each literal."""
+        return [ast.literal_eval(piece.text) for piece in self.source.strings_of(node)]
+
+    def format_lines(self, node: ast.JoinedStr) -> Sequence[Sequence[ast.expr]]:
+        """Parse each literal by itself: the tree of them all does not tell them apart."""
+        lines = list[Sequence[ast.expr]]()
+        for piece in self.source.strings_of(node):
+            parsed = ast.parse(piece.text, mode="eval").body
+            ast.increment_lineno(parsed, piece.start[0] - 1)
+            lines.append(parsed.values if isinstance(parsed, ast.JoinedStr) else [parsed])
+        return lines
 
 
 def _constant(reader: ExpressionReader, node: ast.Constant) -> nodes.Expression:
@@ -98,7 +129,7 @@ def _constant(reader: ExpressionReader, node: ast.Constant) -> nodes.Expression:
     if isinstance(node.value, bytes | complex):
         reader.refuse(node, f"a constant of type {type(node.value).__name__}")
     if isinstance(node.value, str):
-        lines = [ast.literal_eval(piece.text) for piece in reader.source.strings_of(node)]
+        lines = reader.text_lines(node)
         if len(lines) > 1:
             return nodes.TextBlock(tuple(lines))
         if "\n" in node.value[:-1]:
@@ -107,13 +138,9 @@ def _constant(reader: ExpressionReader, node: ast.Constant) -> nodes.Expression:
 
 
 def _formatted(reader: ExpressionReader, node: ast.JoinedStr) -> nodes.Expression:
-    lines = []
-    for piece in reader.source.strings_of(node):
-        parsed = ast.parse(piece.text, mode="eval").body
-        ast.increment_lineno(parsed, piece.start[0] - 1)
-        values = parsed.values if isinstance(parsed, ast.JoinedStr) else [parsed]
-        lines.append(tuple(_part(reader, value) for value in values))
-    return nodes.FormattedText(tuple(lines))
+    return nodes.FormattedText(
+        tuple(tuple(_part(reader, part) for part in line) for line in reader.format_lines(node))
+    )
 
 
 def _part(reader: ExpressionReader, node: ast.expr) -> _Part:
@@ -125,6 +152,8 @@ def _part(reader: ExpressionReader, node: ast.expr) -> _Part:
         reader.refuse(node, f"the conversion !{chr(node.conversion)}")
     if any(isinstance(each, ast.JoinedStr) or _is_text(each) for each in ast.walk(node.value)):
         reader.refuse(node, "a string within an f-string")
+    if any(isinstance(each, ast.Dict | ast.DictComp) for each in ast.walk(node.value)):
+        reader.refuse(node, "a mapping within an f-string")
     return nodes.Placeholder(reader.read(node.value), node.conversion == _REPR)
 
 
@@ -204,8 +233,9 @@ def _unary(reader: ExpressionReader, node: ast.UnaryOp) -> nodes.Expression:
         return nodes.Not(value)
     if not isinstance(node.op, ast.USub):
         reader.refuse(node, f"the operator {type(node.op).__name__}")
-    if isinstance(value, nodes.Literal) and type(value.value) in (int, float):
-        return nodes.Literal(-value.value)  # type: ignore[operator]
+    number = node.operand.value if isinstance(node.operand, ast.Constant) else None
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return nodes.Literal(-number)
     return nodes.Minus(value)
 
 

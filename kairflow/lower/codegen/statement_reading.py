@@ -9,7 +9,7 @@ from typing import Any
 
 from kairflow.errors import InternalError
 from kairflow.lower.codegen import nodes
-from kairflow.lower.codegen.expression_reading import ExpressionReader
+from kairflow.lower.codegen.expression_reading import ExpressionReader, ModuleExpressions
 from kairflow.lower.codegen.module_source import ModuleSource, located
 from kairflow.lower.codegen.nodes import ParameterKind
 
@@ -26,7 +26,7 @@ class StatementReader:
     def __init__(self, source: ModuleSource) -> None:
         """Read from this module."""
         self.source = source
-        self.expressions = ExpressionReader(source)
+        self.expressions = ModuleExpressions(source)
         self.met: set[int] = set()
 
     def read(self, node: ast.stmt, stop: int) -> nodes.Statement:
