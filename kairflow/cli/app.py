@@ -9,6 +9,7 @@ import typer
 from kairflow import __version__
 from kairflow.cli.export import export
 from kairflow.cli.lower import lower
+from kairflow.cli.spark_runner import spark_runner
 
 app = typer.Typer(
     name="kairflow",
@@ -41,6 +42,7 @@ def kairflow(
 
 app.command()(export)
 app.command()(lower)
+app.command()(spark_runner)
 
 
 def main() -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
+from kairflow.cli.dag_delivery import deliver_dags
 from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
-
-if TYPE_CHECKING:
-    from kairflow.lower.airflow.dag_file import DagFile
 
 
 @reported
@@ -29,6 +27,8 @@ def lower(
     cron_expression: options.Cron = None,
     project_dir: options.ProjectDir = None,
     python: options.Python = None,
+    artifacts: options.Artifacts = None,
+    allow_custom_operators: options.AllowCustom = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
@@ -46,13 +46,25 @@ def lower(
     - `kairflow lower ir.json --airflow 2 -o ~/airflow/dags/`
 
     - `kairflow lower ir.json --runtime local --project-dir /srv/apiary --python /venv/bin/python`
+
+    - `kairflow lower ir.json --artifacts build/ -o dags/`
     """
     from kairflow.ir import read_document
     from kairflow.lower.airflow.dag_file import compile_dag
 
     document = read_document(_read(ir))
-    chosen = Options(airflow, runtime, image, dag_name, cron_expression, project_dir, python)
-    _deliver(compile_dag(document, chosen), output, as_json, quiet)
+    chosen = Options(
+        line=airflow,
+        runtime=runtime,
+        image=image,
+        dag_name=dag_name,
+        cron_expression=cron_expression,
+        project_dir=project_dir,
+        python=python,
+        allow_custom_operators=allow_custom_operators,
+    )
+    dag = compile_dag(document, chosen)
+    deliver_dags([dag], output, artifacts, as_json=as_json, quiet=quiet)
 
 
 def _read(ir: str) -> str:
@@ -65,19 +77,3 @@ def _read(ir: str) -> str:
         hint = "name a file, or write `kairflow export | kairflow lower`"
         raise UsageError([Diagnostic(Code.FILE_UNREADABLE, "no IR was given", hint=hint)])
     return read_stream(sys.stdin.buffer)
-
-
-def _deliver(dag: DagFile, output: Path | None, as_json: bool, quiet: bool) -> None:
-    from kairflow.cli.delivery import Product, deliver
-    from kairflow.cli.report import counted
-
-    summary = f"DAG {dag.dag_id!r} with {counted(dag.tasks, 'task')}"
-    step = f"put it into Airflow's DAG folder, then: airflow dags test {dag.dag_id}"
-    product = Product(dag.name, dag.text, summary, step)
-    facts = {
-        "dag_id": dag.dag_id,
-        "tasks": dag.tasks,
-        "ir_digest": dag.ir_digest,
-        "dag_digest": dag.dag_digest,
-    }
-    deliver([(product, facts)], output, dag.warnings, as_json=as_json, quiet=quiet)

@@ -14,11 +14,21 @@ KAIRFLOW = (sys.executable, "-m", "kairflow")
 
 
 def compile_project(
-    project: Path, dags: Path, *, export: Sequence[str] = (), lower: Sequence[str | Path] = ()
+    project: Path,
+    dags: Path,
+    *,
+    export: Sequence[str] = (),
+    lower: Sequence[str | Path] = (),
+    python: str | Path = sys.executable,
 ) -> Path:
-    """Export and lower a project through a pipe; return the DAG file."""
+    """Export and lower a project through a pipe; return the DAG file.
+
+    `python` exports: its Kedro must be of the line that the project was made for.
+    """
     exported = subprocess.run(
-        [*KAIRFLOW, "export", "--project", project, *export], capture_output=True, check=False
+        [python, "-m", "kairflow", "export", "--project", project, *export],
+        capture_output=True,
+        check=False,
     )
     assert exported.returncode == 0, exported.stderr.decode()
     lowered = subprocess.run(

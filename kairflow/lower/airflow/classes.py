@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from kairflow.ir.execution import asked_of_task
-from kairflow.ir.model import Document
+from kairflow.ir.model import Document, Engine
 from kairflow.ir.pods import ResourceClass
 from kairflow.ir.pods import Toleration as ConfiguredToleration
 from kairflow.lower.airflow import execution, names
@@ -18,10 +18,11 @@ def lower_classes(
 ) -> tuple[ClassSettings, ...]:
     """Decide what each resource class becomes; a class that asks for nothing needs no constant.
 
-    `also` are classes that are used without a group.
+    `also` are classes that are used without a group. Spark jobs are no pods: theirs do not count.
     """
     known = document.deployment.run_config.resources
-    used = {group.resource_class for group in document.groups} | {*also}
+    in_pods = (group for group in document.groups if group.engine is Engine.PYTHON)
+    used = {group.resource_class for group in in_pods} | {*also}
     wanted = sorted(name for name in used if name is not None and name in known)
     constants = names.constants(wanted, taken)
     lowered = (

@@ -12,8 +12,9 @@ from kairflow.ir import Document
 from kairflow.lower.airflow.emit import emit
 from kairflow.lower.airflow.lowering import BLANK_DIGEST, lower_document
 from kairflow.lower.airflow.model import Dag
-from kairflow.lower.airflow.options import Options
+from kairflow.lower.airflow.options import Options, Runtime
 from kairflow.lower.codegen.printer import print_module
+from kairflow.lower.spark.artefacts import Artefact, spark_artefacts
 
 _DIGESTS = re.compile(
     r'^# kairflow_dag sha256:[0-9a-f]{64}$|^        "kairflow_dag:[0-9a-f]{16}",$', re.MULTILINE
@@ -23,7 +24,10 @@ _DIGESTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DagFile:
-    """A DAG file that is ready to be placed where Airflow looks for it."""
+    """A DAG file that is ready to be placed where Airflow looks for it.
+
+    `artefacts` are the files that its Spark jobs fetch, less the project itself.
+    """
 
     name: str
     text: str
@@ -32,6 +36,7 @@ class DagFile:
     dag_digest: str
     tasks: int
     warnings: tuple[Diagnostic, ...]
+    artefacts: tuple[Artefact, ...]
 
 
 def compile_dag(document: Document, options: Options) -> DagFile:
@@ -51,6 +56,7 @@ def compile_dag(document: Document, options: Options) -> DagFile:
         dag_digest=digest,
         tasks=len(dag.tasks),
         warnings=lowered.warnings,
+        artefacts=spark_artefacts(document) if options.runtime is Runtime.KUBERNETES else (),
     )
 
 

@@ -4,48 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kairflow.lower.airflow import emit_frame, emit_pods, emit_processes
+from kairflow.lower.airflow import emit_frame, emit_pods, emit_processes, emit_spark
+from kairflow.lower.airflow.custom_operators import CustomJobs
 from kairflow.lower.airflow.emit_classes import class_constants, template_constants
 from kairflow.lower.airflow.emit_embedded import definitions, program
 from kairflow.lower.airflow.emit_messages import message_function
 from kairflow.lower.airflow.emit_values import keywords, merged, setting, settings
+from kairflow.lower.airflow.file_names import IMPORTS
 from kairflow.lower.airflow.model import (
     Dag,
     Header,
     Parameter,
     Pods,
     Processes,
+    SparkJobs,
     Task,
     Timetable,
 )
 from kairflow.lower.airflow.versions import SYMBOLS, module_of
 from kairflow.lower.codegen import nodes as n
 from kairflow.lower.codegen.walk import names_in
-
-_IMPORTS: dict[str, n.ImportStatement] = {
-    "Any": n.ImportFrom("typing", "Any"),
-    "ApiException": n.ImportFrom("kubernetes.client", "ApiException"),
-    "Mapping": n.ImportFrom("collections.abc", "Mapping"),
-    "NAMESPACE_URL": n.ImportFrom("uuid", "NAMESPACE_URL"),
-    "Request": n.ImportFrom("google.auth.transport.requests", "Request"),
-    "TimeoutExpired": n.ImportFrom("subprocess", "TimeoutExpired"),
-    "cached_property": n.ImportFrom("functools", "cached_property"),
-    "datetime": n.ImportFrom("datetime", "datetime"),
-    "fetch_id_token": n.ImportFrom("google.oauth2.id_token", "fetch_id_token"),
-    "httpx": n.Import("httpx"),
-    "json": n.Import("json"),
-    "k8s": n.ImportFrom("kubernetes.client", "models", "k8s"),
-    "os": n.Import("os"),
-    "re": n.Import("re"),
-    "shlex": n.Import("shlex"),
-    "signal": n.Import("signal"),
-    "ssl": n.Import("ssl"),
-    "time": n.Import("time"),
-    "timedelta": n.ImportFrom("datetime", "timedelta"),
-    "timezone": n.ImportFrom("datetime", "timezone"),
-    "uuid5": n.ImportFrom("uuid", "uuid5"),
-}
-"""What a DAG file may import besides Airflow's own symbols."""
 
 _STATES = {"2": "mlflow_states_2"}
 """The module that knows how a line tells the states of tasks; the others share one."""
@@ -58,7 +36,9 @@ def emit(dag: Dag) -> n.Module:
         *_definitions(dag),
         n.With((n.WithItem(_dag_call(dag)),), tuple(_dag_body(dag))),
     )
-    return n.Module(header=_header(dag.header), imports=_imports(body, dag.line), body=body)
+    theirs = dag.spark.imports if isinstance(dag.spark, CustomJobs) else ()
+    imports = tuple(dict.fromkeys((*_imports(body, dag.line), *theirs)))
+    return n.Module(header=_header(dag.header), imports=imports, body=body)
 
 
 def _constants(dag: Dag) -> Iterator[n.Statement]:
@@ -68,20 +48,32 @@ def _constants(dag: Dag) -> Iterator[n.Statement]:
     yield n.Assign(n.Name("REPEAT"), n.Literal(dag.repeat))
     if dag.mlflow is not None:
         yield from emit_frame.mlflow_constants(dag.mlflow)
-    if isinstance(runtime, Pods):
+    if isinstance(runtime, Pods) and _has_python(dag):
         yield from emit_pods.pod_constants(runtime)
     yield from class_constants(dag.settings)
     if isinstance(runtime, Pods):
         yield from template_constants(runtime.templates)
     yield from emit_frame.fill_constant(dag)
-    if dag.versioned:
+    if isinstance(dag.spark, SparkJobs):
+        yield from emit_spark.spark_constants(dag.spark)
+    if dag.versioned and (_has_python(dag) or isinstance(runtime, Processes)):
         yield n.BlankLine()
         yield n.Comment("Runs Kedro with one version for all datasets of a run.")
         yield n.Assign(n.Name("RUN_WITH_VERSION"), program("kedro_versions"))
 
 
+def _has_python(dag: Dag) -> bool:
+    return any(task.job is None for task in dag.tasks)
+
+
 def _definitions(dag: Dag) -> Iterator[n.Statement]:
     yield from map(message_function, dag.messages)
+    yield from _of_runtime(dag)
+    if isinstance(dag.spark, SparkJobs):
+        yield emit_spark.spark_function(dag.spark)
+
+
+def _of_runtime(dag: Dag) -> Iterator[n.Statement]:
     modules, entries = ["task_doc"], ["task_doc"]
     if dag.filters:
         modules.append("kedro_params")
@@ -91,13 +83,15 @@ def _definitions(dag: Dag) -> Iterator[n.Statement]:
         entries += ["start_mlflow_run", "end_mlflow_run"]
     if isinstance(dag.runtime, Processes):
         yield from definitions([*modules, "kedro_operator"], [*entries, "KedroOperator"])
-        yield emit_processes.process_function(dag.runtime)
+        if _has_python(dag):
+            yield emit_processes.process_function(dag.runtime)
         return
     if (storage := dag.runtime.storage) is not None:
         modules += ["claims", "storage"]
         entries += ["create_claim", "storage", *(["delete_claim"] if storage.deletes else [])]
     yield from definitions(modules, entries)
-    yield emit_pods.pod_function(dag.runtime)
+    if _has_python(dag):
+        yield emit_pods.pod_function(dag.runtime)
 
 
 def _header(header: Header) -> tuple[n.Comment, ...]:
@@ -157,10 +151,9 @@ def _schedule(timetable: Timetable | None) -> n.Expression:
 
 
 def _dag_body(dag: Dag) -> Iterator[n.Statement]:
-    function = "kedro_pod" if isinstance(dag.runtime, Pods) else "kedro_run"
     yield from emit_frame.before(dag)
     for task in dag.tasks:
-        call = _task_call(task, function)
+        call = _call_of(dag, task)
         yield (
             n.ExprStatement(call)
             if task.variable is None
@@ -173,11 +166,19 @@ def _dag_body(dag: Dag) -> Iterator[n.Statement]:
         yield n.ExprStatement(n.BinaryOp(n.Name(edge.before), ">>", n.Name(edge.after)))
 
 
+def _call_of(dag: Dag, task: Task) -> n.Call:
+    if task.job is not None and isinstance(dag.spark, CustomJobs):
+        return emit_spark.custom_call(dag.spark, task)
+    function = "kedro_pod" if isinstance(dag.runtime, Pods) else "kedro_run"
+    return _task_call(task, function if task.job is None else emit_spark.FUNCTION)
+
+
 def _task_call(task: Task, function: str) -> n.Call:
     entries: dict[str, n.Expression | None] = {
         "nodes": n.ListDisplay(tuple(n.Literal(name) for name in task.nodes)),
         "notes": n.TextBlock.from_text(task.notes) if task.notes else None,
         "template": n.Name(task.template) if task.template is not None else None,
+        **{key: setting(value) for key, value in (task.job or {}).items()},
     }
     parts: list[n.Expression] = [n.Name(task.settings)] if task.settings is not None else []
     if not parts:
@@ -192,4 +193,4 @@ def _imports(body: n.Body, line: str) -> tuple[n.ImportStatement, ...]:
     """Import what the body mentions; lowering gave no variable the name of a symbol."""
     mentioned = names_in(body)
     ours = {symbol: n.ImportFrom(module_of(symbol, line), symbol) for symbol in SYMBOLS[line]}
-    return tuple(statement for name, statement in {**_IMPORTS, **ours}.items() if name in mentioned)
+    return tuple(statement for name, statement in {**IMPORTS, **ours}.items() if name in mentioned)

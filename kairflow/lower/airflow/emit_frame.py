@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kairflow.lower.airflow import frame, mlflow
+from kairflow.lower.airflow import emit_spark, frame, mlflow
 from kairflow.lower.airflow.emit_values import keywords, merged, setting, text
 from kairflow.lower.airflow.model import Dag, Mlflow, Pods, Sensor, Storage
 from kairflow.lower.codegen import nodes as n
@@ -46,6 +46,8 @@ def before(dag: Dag) -> Iterator[n.Statement]:
             yield n.Assign(n.Name(frame.FILL), _as_setup(fill) if storage.scoped else fill)
     if dag.mlflow is not None:
         yield n.Assign(n.Name(frame.variable(mlflow.START)), _as_setup(_start(dag.mlflow)))
+    if dag.spark is not None:
+        yield from emit_spark.create_task(dag.spark)
 
 
 def after(dag: Dag) -> Iterator[n.Statement]:
@@ -59,6 +61,8 @@ def after(dag: Dag) -> Iterator[n.Statement]:
         end = _python_task(mlflow.END, "end_mlflow_run")
         ending = _as_teardown(end, frame.variable(mlflow.START))
         yield n.Assign(n.Name(frame.variable(mlflow.END)), ending)
+    if dag.spark is not None:
+        yield from emit_spark.delete_task(dag.spark)
 
 
 def _sensor(sensor: Sensor) -> n.Call:

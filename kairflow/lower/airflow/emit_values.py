@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kairflow.lower.airflow.model import Duration, Reference, Setting, Text
+from kairflow.lower.airflow.model import (
+    Duration,
+    NodesArgument,
+    Program,
+    Reference,
+    Setting,
+    Text,
+)
 from kairflow.lower.codegen import nodes as n
 
 STR = n.Name("str")
@@ -15,8 +22,8 @@ SETTINGS_TYPE = n.Subscript(n.Name("dict"), (STR, n.Name("Any")))
 def setting(value: Setting) -> n.Expression:
     """Build the value of an operator's argument."""
     match value:
-        case Text() | Reference():
-            return text(value)
+        case Text() | Reference() | NodesArgument() | Program():
+            return words(value)
         case Duration():
             amount = n.Keyword(value.unit, n.Literal(value.amount))
             return n.Call(n.Name("timedelta"), (), (amount,))
@@ -27,6 +34,15 @@ def setting(value: Setting) -> n.Expression:
                 tuple((n.Literal(key), setting(item)) for key, item in value.items())
             )
     return n.Literal(value)
+
+
+def words(value: Text | Reference | NodesArgument | Program) -> n.Expression:
+    """Build text of any kind."""
+    if isinstance(value, NodesArgument):
+        return nodes_argument(value.literal)
+    if isinstance(value, Program):
+        return n.TextBlock.from_text(value.text)
+    return text(value)
 
 
 def text(value: Text | Reference) -> n.Expression:

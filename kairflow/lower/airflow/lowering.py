@@ -15,6 +15,7 @@ from kairflow.lower.airflow import (
     arguments,
     classes,
     execution,
+    file_names,
     frame,
     kedro_run,
     mlflow,
@@ -25,10 +26,12 @@ from kairflow.lower.airflow import (
     run_values,
     schedule,
     sensors,
+    spark_jobs,
     storage,
     support,
     tasks,
 )
+from kairflow.lower.airflow.custom_operators import CustomJobs
 from kairflow.lower.airflow.documentation import dag_doc
 from kairflow.lower.airflow.model import (
     ClassSettings,
@@ -40,20 +43,12 @@ from kairflow.lower.airflow.model import (
     Processes,
     Reference,
     Setting,
+    SparkJobs,
 )
 from kairflow.lower.airflow.options import Options, Runtime
 
 BLANK_DIGEST = "0" * 64
 """Stands in the model until the text of the file is known."""
-
-_TAKEN_CONSTANTS = frozenset(
-    (
-        *("CLAIM_NAME", "CLAIM_SPEC", "DAG", "MLFLOW_EXPERIMENT", "MLFLOW_URL"),
-        *("MLFLOW_VARIABLES", "NAMESPACE", "NAMESPACE_URL", "POD", "REPEAT", "RUN_WITH_VERSION"),
-        *("FILL_VOLUME", "PROJECT_DIR", "PYTHON", "VOLUME_OWNER"),
-    )
-)
-"""Constants of the DAG file's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +67,18 @@ class _Plan:
     cron: str | None
     task_ids: Mapping[str, str]
     frame: frame.Frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the DAG file has before its tasks; `names` are those that no variable may take."""
+
+    settings: tuple[ClassSettings, ...]
+    constants: tasks.Constants
+    runtime: Pods | Processes
+    messages: tuple[Message, ...]
+    jobs: SparkJobs | CustomJobs | None
+    names: frozenset[str]
 
 
 def lower_document(document: Document, options: Options) -> Lowered:
@@ -108,29 +115,15 @@ def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagno
     yield from sensors.check(config.external_dependencies, plan.dag_id, options.line, timetable)
     yield from mlflow.check(config)
     yield from support.check(document, options)
+    yield from spark_jobs.check(document, options)
 
 
 def _dag(
     document: Document, options: Options, plan: _Plan, tags: tuple[str, ...], ir_digest: str
 ) -> Dag:
-    config = document.deployment.run_config
-    in_pods = options.runtime is Runtime.KUBERNETES
-    filled = in_pods and storage.fills_volume(document)
-    settings = classes.lower_classes(
-        document, (DEFAULT_CLASS,) if filled else (), _TAKEN_CONSTANTS, pods=in_pods
-    )
-    constants = {one.resource_class: one.constant for one in settings}
-    templates = _templates(document, options, plan.dag_id, settings)
-    runtime = _runtime(document, options, plan.dag_id, constants, templates)
-    messages = notifications.lower_handlers(config.failure_handlers, options.line)
-    mine = frozenset(
-        (
-            *constants.values(),
-            *(one.constant for one in templates),
-            *(one.function for one in messages),
-        )
-    )
-    variables, sensor_variables = tasks.variables(document.groups, plan.frame, mine)
+    config, parts = document.deployment.run_config, _parts(document, options, plan)
+    runtime = parts.runtime
+    variables, sensor_variables = tasks.variables(document.groups, plan.frame, parts.names)
     return Dag(
         header=_header(document, ir_digest),
         line=options.line.value,
@@ -140,8 +133,8 @@ def _dag(
         start_date=config.start_date,
         catchup=config.catchup,
         max_active_runs=config.max_active_runs,
-        default_args=_default_args(document, options, messages),
-        messages=messages,
+        default_args=_default_args(document, options, parts.messages),
+        messages=parts.messages,
         parameters=run_values.parameters(document, options.line),
         filters=run_values.filters(document),
         tags=tags,
@@ -149,24 +142,57 @@ def _dag(
         repeat=shlex.join(("kedro", *kedro_run.shared_arguments(document))),
         versioned=config.versions is not None,
         runtime=runtime,
-        settings=settings,
+        settings=parts.settings,
         sensors=sensors.lower_sensors(
             config.external_dependencies, plan.frame.sensors, sensor_variables
         ),
         mlflow=mlflow.lower_mlflow(config, options.image or config.image),
-        tasks=tasks.lower_tasks(
-            document, plan.task_ids, variables, tasks.Constants(constants, templates), pods=in_pods
-        ),
+        tasks=tasks.lower_tasks(document, plan.task_ids, variables, parts.constants, options),
+        spark=parts.jobs,
         edges=tuple(frame.edges(plan.frame, document.groups, variables, sensor_variables)),
     )
 
 
+def _parts(document: Document, options: Options, plan: _Plan) -> _Parts:
+    config = document.deployment.run_config
+    in_pods = options.runtime is Runtime.KUBERNETES
+    filled = in_pods and storage.fills_volume(document)
+    jobs = spark_jobs.lower_jobs(document, options, plan.dag_id, plan.task_ids)
+    theirs = jobs.names if isinstance(jobs, CustomJobs) else frozenset[str]()
+    settings = classes.lower_classes(
+        document, (DEFAULT_CLASS,) if filled else (), file_names.TAKEN | theirs, pods=in_pods
+    )
+    constants = {one.resource_class: one.constant for one in settings}
+    templates = _templates(document, options, plan.dag_id, settings, theirs)
+    messages = notifications.lower_handlers(config.failure_handlers, options.line)
+    names_taken = frozenset(
+        (
+            *theirs,
+            *constants.values(),
+            *(one.constant for one in templates),
+            *(one.function for one in messages),
+        )
+    )
+    return _Parts(
+        settings=settings,
+        constants=tasks.Constants(constants, templates, jobs),
+        runtime=_runtime(document, options, plan.dag_id, constants, templates),
+        messages=messages,
+        jobs=jobs,
+        names=names_taken,
+    )
+
+
 def _templates(
-    document: Document, options: Options, dag_id: str, settings: tuple[ClassSettings, ...]
+    document: Document,
+    options: Options,
+    dag_id: str,
+    settings: tuple[ClassSettings, ...],
+    others: frozenset[str],
 ) -> tuple[PodTemplate, ...]:
     if options.runtime is not Runtime.KUBERNETES:
         return ()
-    taken = _TAKEN_CONSTANTS | {one.constant for one in settings}
+    taken = file_names.TAKEN | others | {one.constant for one in settings}
     return pods.lower_templates(document, storage.claim_name(dag_id), taken)
 
 

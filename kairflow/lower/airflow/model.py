@@ -1,13 +1,19 @@
-"""A DAG in Airflow's words, every decision taken; it knows no source code and no configuration."""
+"""A DAG in Airflow's words, every decision taken; it knows no source code and no configuration.
+
+Operators that the project wrote as source code are the one exception: they pass through.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import JsonValue
+
+if TYPE_CHECKING:
+    from kairflow.lower.airflow.custom_operators import CustomJobs
 
 Quantities = Mapping[str, str]
 
@@ -36,6 +42,20 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """The text of a program of ours, several lines long, which no template has a part in."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodesArgument:
+    """The argument that names the nodes of a task; `literal` keeps it as typed."""
+
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is posted to Slack when a task fails, by a function; `text` is a template."""
 
@@ -45,8 +65,8 @@ class Message:
 
 
 Setting: TypeAlias = (
-    "bool | int | float | str | Text | Duration | Reference | tuple[Setting, ...]"
-    " | Mapping[str, Setting] | None"
+    "bool | int | float | str | Text | Duration | Reference | Program | NodesArgument"
+    " | tuple[Setting, ...] | Mapping[str, Setting] | None"
 )
 """The value of an operator's argument."""
 
@@ -154,6 +174,36 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorCall:
+    """A call of an operator: a symbol of the version table or a class of the DAG file.
+
+    The task's id and its documentation are not among the arguments. `shared` is a constant that
+    holds more of them.
+    """
+
+    operator: str
+    arguments: Mapping[str, Setting]
+    shared: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SparkJobs:
+    """How the Spark groups run: a function of the DAG file that makes each one's task.
+
+    `parameters` are what it takes beside id, nodes and notes; in `job` a `Reference` names one of
+    them or one of the `constants`, and a `NodesArgument` stands for the task's nodes. `deferrable`
+    says whether the operator knows that word.
+    """
+
+    constants: Mapping[str, Setting]
+    parameters: tuple[str, ...]
+    job: OperatorCall
+    create: OperatorCall | None = None
+    delete: OperatorCall | None = None
+    deferrable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter that can be set for one run: its default, and its JSON Schema."""
 
@@ -166,7 +216,8 @@ class Parameter:
 class Task:
     """One task: the nodes that it runs, and the name of its variable when an edge needs one.
 
-    `settings` and `template` are constants; `own` are the arguments that only this task has.
+    `settings` and `template` are constants; `own` are the arguments that only this task has. `job`
+    are the values of the parameters of `spark_job`; None for a task that is no Spark job.
     """
 
     task_id: str
@@ -176,6 +227,7 @@ class Task:
     template: str | None
     own: Mapping[str, Setting]
     notes: str
+    job: Mapping[str, Setting] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,5 +319,6 @@ class Dag:
     settings: tuple[ClassSettings, ...]
     sensors: tuple[Sensor, ...]
     mlflow: Mlflow | None
+    spark: SparkJobs | CustomJobs | None
     tasks: tuple[Task, ...]
     edges: tuple[Edge, ...]

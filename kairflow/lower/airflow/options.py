@@ -37,6 +37,7 @@ class Options:
     `project_dir` and `python` belong to the local runtime, which needs the first: the folder of
     the Kedro project, and the interpreter that has the project's requirements, both as the Airflow
     worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule.
+    `allow_custom_operators` takes over operators that a class of the project wrote as Python text.
     """
 
     line: AirflowLine = AirflowLine.AIRFLOW_3
@@ -46,3 +47,4 @@ class Options:
     cron_expression: str | None = None
     project_dir: str | None = None
     python: str | None = None
+    allow_custom_operators: bool = False

@@ -11,7 +11,7 @@ from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
 from kairflow.ir.graph import base_name, node_edges
 from kairflow.ir.json_types import texts_in
-from kairflow.ir.model import DatasetKind, Document, Group
+from kairflow.ir.model import Dataset, DatasetKind, Document, Engine, Group
 from kairflow.ir.pods import Secret
 from kairflow.lower.airflow import macros, mlflow, storage
 from kairflow.lower.airflow.options import Options
@@ -28,7 +28,8 @@ def check(document: Document, options: Options) -> Iterator[Diagnostic]:
 def _check_templates(document: Document, options: Options) -> Iterator[Diagnostic]:
     """Refuse a pod template that is no mapping, or that asks Airflow for what it lacks."""
     templates = document.deployment.run_config.kubernetes_pod_templates
-    for name in sorted({g.pod_template for g in document.groups if g.pod_template is not None}):
+    in_pods = [group for group in document.groups if group.engine is Engine.PYTHON]
+    for name in sorted({g.pod_template for g in in_pods if g.pod_template is not None}):
         where = f"run_config.kubernetes_pod_templates.{name}.template"
         template = templates[name].template
         if isinstance(template, str):
@@ -88,9 +89,10 @@ def _check_kept_pods(document: Document) -> Iterator[Diagnostic]:
 def _check_local_data(document: Document) -> Iterator[Diagnostic]:
     """Warn about data on a pod's own disk that another pod reads: it is gone by then."""
     config = document.deployment.run_config
+    jobs = {group.id for group in document.groups if group.engine is Engine.SPARK}
     without = {group.id for group in document.groups if not _has_volume(group, config)}
     owner = {name: group.id for group in document.groups for name in group.nodes}
-    local = {name for name, d in document.datasets.items() if _is_local(d.kind, d.uri)}
+    local = {name for name, d in document.datasets.items() if is_local(d)}
     crossing = sorted(
         {
             base_name(dataset)
@@ -98,6 +100,8 @@ def _check_local_data(document: Document) -> Iterator[Diagnostic]:
             if dataset in local
             and owner[producer] != owner[consumer]
             and without & {owner[producer], owner[consumer]}
+            # What a Spark job sees of it is told elsewhere.
+            and not jobs & {owner[producer], owner[consumer]}
         }
     )
     if not crossing:
@@ -124,8 +128,10 @@ def _has_volume(group: Group, config: RunConfig) -> bool:
     return storage.mentions_claim(config.kubernetes_pod_templates[group.pod_template].template)
 
 
-def _is_local(kind: DatasetKind, uri: str | None) -> bool:
-    if kind is not DatasetKind.PERSISTENT or uri is None:
+def is_local(dataset: Dataset) -> bool:
+    """Tell whether a dataset lies in the file system of whoever reads it."""
+    uri = dataset.uri
+    if dataset.kind is not DatasetKind.PERSISTENT or uri is None:
         return False
     # Without a slash it may as well be the name of a table.
     return uri.startswith("file://") or ("/" in uri and "://" not in uri)

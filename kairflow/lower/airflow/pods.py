@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-from pydantic import JsonValue
-
 from kairflow.ir.deployment import RunConfig
-from kairflow.ir.model import Document
+from kairflow.ir.model import Document, Engine
 from kairflow.lower.airflow import arguments, mlflow, names, storage
-from kairflow.lower.airflow.model import Pods, PodTemplate, Secret, Setting, Storage, Text
+from kairflow.lower.airflow.model import Pods, PodTemplate, Secret, Storage, Text
 from kairflow.lower.airflow.options import Options
-from kairflow.lower.airflow.templates import as_typed, as_typed_in_pod, is_template, quoted
+from kairflow.lower.airflow.templates import as_typed, as_typed_in_pod, as_written, quoted
 
 _PLAIN = re.compile("[A-Z][A-Z0-9_]*")
 """A variable that a template can name as an attribute: no method of the accessor is spelt so."""
@@ -49,18 +47,22 @@ def _texts(texts: tuple[str, ...]) -> tuple[Text, ...]:
 
 
 def environment(config: RunConfig, *, in_pod: bool) -> dict[str, Text]:
-    """Return the environment of every task: the Airflow variables that were asked for.
+    """Return the environment of every task: the Airflow variables, and how wide its log is."""
+    return {"COLUMNS": Text(COLUMNS, literal=False), **variables(config, in_pod=in_pod)}
+
+
+def variables(config: RunConfig, *, in_pod: bool = False) -> dict[str, Text]:
+    """Return the Airflow variables that were asked for, as environment variables.
 
     Kubernetes fills in `$(NAME)` and makes `$$` one dollar; to double all of them undoes both.
     """
     dollars = " | replace('$', '$$')" if in_pod else ""
-    asked = {
+    return {
         name: Text("{{ var.value." + name + dollars + " }}", literal=False)
         if _PLAIN.fullmatch(name)
         else Text("{{ var.value.get(" + quoted(name) + ")" + dollars + " }}", literal=False)
         for name in config.env_vars
     }
-    return {"COLUMNS": Text(COLUMNS, literal=False), **asked}
 
 
 def _secrets(config: RunConfig) -> list[Secret]:
@@ -74,13 +76,14 @@ def lower_templates(
 ) -> tuple[PodTemplate, ...]:
     """Return the pod templates that a group uses, each as a constant of the DAG file."""
     config = document.deployment.run_config
-    used = sorted({g.pod_template for g in document.groups if g.pod_template is not None})
+    in_pods = [group for group in document.groups if group.engine is Engine.PYTHON]
+    used = sorted({g.pod_template for g in in_pods if g.pod_template is not None})
     constants = names.constants((f"{name} pod" for name in used), taken)
     return tuple(
         PodTemplate(
             name=name,
             constant=constant,
-            pod=_texts_in(
+            pod=as_written(
                 storage.with_claim(
                     config.kubernetes_pod_templates[name].template, claim_name, config.volume
                 )
@@ -89,17 +92,6 @@ def lower_templates(
         )
         for name, constant in zip(used, constants, strict=True)
     )
-
-
-def _texts_in(value: JsonValue) -> Setting:
-    """Keep text as typed, unless it is a template; Jinja eats the line feed at the end of one."""
-    if isinstance(value, dict):
-        return {key: _texts_in(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(map(_texts_in, value))
-    if isinstance(value, str) and is_template(value):
-        return Text(value + "\n" if value.endswith("\n") else value, literal=False)
-    return as_typed(value, ()) if isinstance(value, str) else value
 
 
 def _image(image: str | None) -> Text | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from kairflow.ir.json_types import texts_in
-from kairflow.ir.model import DEFAULT_CLASS, Document
+from kairflow.ir.model import DEFAULT_CLASS, Document, Engine
 from kairflow.ir.pods import Volume
 from kairflow.lower.airflow.model import Storage
 from kairflow.lower.airflow.names import ascii_words
@@ -91,7 +91,8 @@ def is_needed(document: Document) -> bool:
     config = document.deployment.run_config
     if config.volume.disabled:
         return False
-    templates = {group.pod_template for group in document.groups}
+    in_pods = (group for group in document.groups if group.engine is Engine.PYTHON)
+    templates = {group.pod_template for group in in_pods}
     return None in templates or any(
         mentions_claim(config.kubernetes_pod_templates[name].template)
         for name in templates

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.deployment import RunConfig
-from kairflow.ir.model import Document, Engine
+from kairflow.ir.model import Document
 from kairflow.lower.airflow import pod_support
 from kairflow.lower.airflow.options import Options, Runtime
 
@@ -23,7 +23,6 @@ def check(document: Document, options: Options) -> Iterator[Diagnostic]:
         yield from _not_local(config)
         yield from _check_local(options)
         return
-    yield from _check_spark(document)
     yield from _check_dollars(document)
     yield from _check_kubernetes_options(options)
     yield from pod_support.check(document, options)
@@ -53,17 +52,6 @@ def _check_nul(value: JsonValue, where: str) -> Iterator[Diagnostic]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _check_nul(item, f"{where}[{index}]")
-
-
-def _check_spark(document: Document) -> Iterator[Diagnostic]:
-    for group in document.groups:
-        if group.engine is Engine.SPARK:
-            yield Diagnostic(
-                Code.NOT_LOWERED,
-                "this release does not lower Spark groups to Kubernetes",
-                f"group {group.id!r}",
-                "use --runtime local, or leave the Spark nodes out",
-            )
 
 
 def _check_dollars(document: Document) -> Iterator[Diagnostic]:

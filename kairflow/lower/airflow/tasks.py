@@ -7,38 +7,13 @@ from dataclasses import dataclass
 
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.ir.graph import node_edges
-from kairflow.ir.model import Document, Group
-from kairflow.lower.airflow import execution, names
+from kairflow.ir.model import Document, Engine, Group
+from kairflow.lower.airflow import execution, file_names, names, spark_jobs
+from kairflow.lower.airflow.custom_operators import CustomJobs
 from kairflow.lower.airflow.documentation import task_notes
 from kairflow.lower.airflow.frame import Frame, touched_groups
-from kairflow.lower.airflow.model import PodTemplate, Task
-from kairflow.lower.airflow.versions import SYMBOLS
-
-OWN_NAMES = frozenset(
-    (
-        *("any", "has_dollar_brace", "map", "tell_slack", "zip"),
-        *("ask_mlflow", "bool", "cached_property", "claim_is_created", "create_claim", "datetime"),
-        *("delete_claim", "dict", "end_mlflow_run", "escaped", "fetch_id_token"),
-        *("find_experiment", "find_or_create_experiment", "find_or_create_run", "float", "format"),
-        *("from_variable", "getattr", "hasattr", "httpx", "int", "isinstance", "json", "k8s"),
-        *("kedro_0_19_params", "kedro_params", "kedro_pod", "kedro_run", "len", "list"),
-        *("mlflow_access", "mlflow_answer", "mlflow_certificates", "open_mlflow", "ord", "os"),
-        *("parameter_text", "quoted", "range", "re", "scalar_text", "shlex", "signal", "ssl"),
-        *(
-            "mlflow_end",
-            "mlflow_start",
-            "start_mlflow_run",
-            "storage",
-            "str",
-            "super",
-            "task_doc",
-            "task_states",
-            "time",
-        ),
-        *("timedelta", "timezone", "tuple", "uuid5", "yaml_text"),
-    )
-)
-"""What a DAG file imports, defines or calls in lower case: no variable may hide it."""
+from kairflow.lower.airflow.model import PodTemplate, Setting, SparkJobs, Task
+from kairflow.lower.airflow.options import Options, Runtime
 
 
 def check_ids(task_ids: Mapping[str, str], reserved: Collection[str]) -> Iterator[Diagnostic]:
@@ -77,8 +52,7 @@ def variables(
     """Name a variable for every group that an edge touches, and for every sensor."""
     touched = touched_groups(frame, groups)
     ids = [group.id for group in groups if group.id in touched]
-    symbols = (symbol for line in SYMBOLS.values() for symbol in line)
-    taken = {*OWN_NAMES, *frame.task_ids, *constants, *symbols}
+    taken = {*file_names.TAKEN, *constants}
     of_groups = dict(zip(ids, names.variables(ids, taken), strict=True))
     of_sensors = names.variables(frame.sensors, {*taken, *of_groups.values()})
     return of_groups, of_sensors
@@ -86,10 +60,11 @@ def variables(
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """The constants of the DAG file that tasks refer to; classes by name."""
+    """What of the DAG file tasks refer to: constants, classes by name, and the Spark jobs' own."""
 
     classes: Mapping[str, str]
     templates: tuple[PodTemplate, ...]
+    jobs: SparkJobs | CustomJobs | None
 
 
 def lower_tasks(
@@ -97,25 +72,36 @@ def lower_tasks(
     task_ids: Mapping[str, str],
     variables: Mapping[str, str],
     constants: Constants,
-    *,
-    pods: bool,
+    options: Options,
 ) -> tuple[Task, ...]:
     """Decide about the task of each group."""
     upstream = _upstream(document)
     template_of = {one.name: one.constant for one in constants.templates}
-    config = document.deployment.run_config
+    values = spark_jobs.job_parameters(document, options)
+    config, pods = document.deployment.run_config, options.runtime is Runtime.KUBERNETES
     return tuple(
         Task(
             task_id=task_ids[group.id],
             variable=variables.get(group.id),
             nodes=group.nodes,
-            settings=constants.classes.get(group.resource_class or ""),
-            template=template_of.get(group.pod_template or ""),
-            own=execution.of_group(group, config, pods=pods),
+            settings=constants.classes.get(group.resource_class or "") if in_python else None,
+            template=template_of.get(group.pod_template or "") if in_python else None,
+            own=execution.of_group(group, config, pods=pods)
+            if in_python
+            else _of_job(group, document, constants.jobs),
             notes=task_notes(group, upstream[group.id]),
+            job=values.get(group.id),
         )
         for group in document.groups
+        for in_python in (group.engine is Engine.PYTHON,)
     )
+
+
+def _of_job(
+    group: Group, document: Document, jobs: SparkJobs | CustomJobs | None
+) -> Mapping[str, Setting]:
+    deferrable = isinstance(jobs, SparkJobs) and jobs.deferrable
+    return spark_jobs.execution_of(group, document, deferrable=deferrable)
 
 
 def _upstream(document: Document) -> dict[str, dict[str, list[str]]]:

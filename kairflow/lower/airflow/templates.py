@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from kairflow.lower.airflow.model import Text
+from pydantic import JsonValue
+
+from kairflow.lower.airflow.model import Setting, Text
 
 _MARKUP = ("{{", "{%", "{#")
 POD_TEMPLATE_EXTENSIONS = (".json", ".yaml", ".yml")
@@ -31,6 +33,20 @@ def as_typed_in_pod(text: str) -> Text:
 def doubled_dollars(text: str) -> str:
     """Undo what Kubernetes does to arguments, where `$(NAME)` is filled in and `$$` is a dollar."""
     return text.replace("$", "$$") if "$(" in text or "$$" in text else text
+
+
+def as_written(value: JsonValue) -> Setting:
+    """Keep what the user's configuration says as typed, unless it is a template.
+
+    Jinja eats the line feed at the end of a template, so that one gets a second.
+    """
+    if isinstance(value, dict):
+        return {key: as_written(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(map(as_written, value))
+    if isinstance(value, str) and is_template(value):
+        return Text(value + "\n" if value.endswith("\n") else value, literal=False)
+    return as_typed(value, ()) if isinstance(value, str) else value
 
 
 def within_template(text: str) -> str:

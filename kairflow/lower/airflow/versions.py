@@ -12,13 +12,21 @@ from types import MappingProxyType
 
 from kairflow.errors import InternalError
 
+_DATAPROC = "airflow.providers.google.cloud.operators.dataproc"
+
 _EVERY_LINE = {
     "CronDataIntervalTimetable": "airflow.timetables.interval",
     "CronTriggerTimetable": "airflow.timetables.trigger",
+    "DataprocCreateBatchOperator": _DATAPROC,
+    "DataprocCreateClusterOperator": _DATAPROC,
+    "DataprocDeleteClusterOperator": _DATAPROC,
+    "DataprocSubmitJobOperator": _DATAPROC,
     "KubernetesHook": "airflow.providers.cncf.kubernetes.hooks.kubernetes",
     "KubernetesPodOperator": "airflow.providers.cncf.kubernetes.operators.pod",
     "Secret": "airflow.providers.cncf.kubernetes.secret",
     "SlackWebhookNotifier": "airflow.providers.slack.notifications.slack_webhook",
+    "SparkKubernetesOperator": "airflow.providers.cncf.kubernetes.operators.spark_kubernetes",
+    "SparkSubmitOperator": "airflow.providers.apache.spark.operators.spark_submit",
 }
 
 _LINE_3 = {

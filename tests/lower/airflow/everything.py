@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kairflow.ir import Document
 from kairflow.lower.airflow.options import AirflowLine, Runtime
+from tests.lower.airflow.plan_spark import CLUSTERS
 from tests.lower.airflow.plans import HARMLESS, OPTIONAL, Plan, document
 
 ALL = Plan(
@@ -17,8 +18,12 @@ ALL = Plan(
     runtime=Runtime.KUBERNETES,
     line=AirflowLine.AIRFLOW_3,
 )
+WEAVE = replace(ALL, spark=(True, False, True, False))
 PLANS = {
     "everything": ALL,
+    **{cluster: replace(WEAVE, cluster=cluster) for cluster in CLUSTERS},
+    "images": replace(WEAVE, cluster="kubernetes", keys=ALL.keys - {"spark_image"}),
+    "spark-alone": replace(ALL, spark=(True,) * 4, cluster="dataproc"),
     "google": replace(ALL, keys=ALL.keys | {"google"}),
     "vars": replace(ALL, keys=ALL.keys | {"vars"}),
     "cron-trigger-without-templates": replace(ALL, keys=ALL.keys - {"templates", "trigger"}),

@@ -51,7 +51,7 @@ def document_of(case: str) -> Document:
 
 def options_for(runtime: Runtime, line: AirflowLine) -> Options:
     if runtime is Runtime.KUBERNETES:
-        return Options(line)
+        return Options(line, allow_custom_operators=True)
     return Options(line, runtime, project_dir="/srv/kedro", python="/srv/venv/bin/python")
 
 

@@ -10,10 +10,23 @@ from typing import Any, NamedTuple
 MARKUP = re.compile(r"\{(?=[{%#])")
 """The brace that makes a template of what follows it."""
 
-REFUSED = {"name": ',[]\0$"', "versioned": ':,@\0"', "dataset": "@\0", "param": "\0,=.[]\\"}
-"""What is refused where such a word stands; everywhere else that is NUL alone.
+SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+REFUSED = {
+    "name": ',[]\0$"',
+    "versioned": ':,@\0"',
+    "dataset": "@\0",
+    "param": "\0,=.[]\\",
+    "conf": f"{SPACES}=\0",
+    "folder": ":\0",
+    "listed": ",\0",
+}
+"""What is refused where such a word stands; everywhere else that is NUL alone."""
 
-No path with a NUL is a path to the IR, so even a wild one has none."""
+TEMPLATES = ("plain", "listed")
+"""Where text may be a template of the user's: these words are none, not even wild ones."""
+
+PATHS = ("path", "folder")
+"""No path with a NUL is a path to the IR, so even a wild one has none."""
 
 KEEP = ("never", "on_failure", "always")
 
@@ -35,10 +48,11 @@ def speaker(words: Words) -> Speaker:
 
     def say(what: str) -> str:
         text = words.texts[next(number) % len(words.texts)]
-        if words.wild and what != "path":
-            return text
-        fit = "".join(c for c in text if c not in REFUSED.get(what, "\0"))
-        return (MARKUP.sub("", fit) if what == "plain" else fit).strip() or "_"
+        plain = MARKUP.sub("", text) if what in TEMPLATES else text
+        if words.wild and what not in PATHS:
+            return plain
+        fit = "".join(c for c in plain if c not in REFUSED.get(what, "\0"))
+        return (MARKUP.sub("", fit) if what in TEMPLATES else fit).strip() or "_"
 
     return say
 
@@ -63,7 +77,9 @@ def settings_of(keys: Collection[str], say: Speaker, names: Names) -> dict[str, 
         "timetable": "trigger" if "trigger" in keys else "interval",
         "cron_expression": chosen.pop("schedule", None),
         "resources": {name: _resource_class(keys, say) for name in names.classes},
-        "kubernetes_pod_templates": {name: _template(keys, say) for name in names.templates},
+        "kubernetes_pod_templates": {
+            name: _template(keys, say, index) for index, name in enumerate(names.templates)
+        },
         **(_execution(say) if "execution" in keys else {}),
         **(_authentication(keys) if "mlflow" in keys else {}),
         **chosen,
@@ -153,7 +169,7 @@ def _resource_class(keys: Collection[str], say: Speaker) -> dict[str, Any]:
     return {key: value for part in chosen for key, value in part.items()}
 
 
-def _template(keys: Collection[str], say: Speaker) -> dict[str, Any]:
+def _template(keys: Collection[str], say: Speaker, index: int) -> dict[str, Any]:
     claim = {"persistentVolumeClaim": {"claimName": "{{ claim_name }}"}}
     spec = {
         "containers": [{"name": "base", "args": [say("plain")]}],
@@ -162,5 +178,6 @@ def _template(keys: Collection[str], say: Speaker) -> dict[str, Any]:
     metadata = {"annotations": {f"k{say('text')}": say("plain")}}
     return {
         "template": {"metadata": metadata, "spec": spec},
-        "image": "image:" + "".join(say("text").split()),
+        # Whether two images are one decides the shape of a file, so no word decides it.
+        "image": f"image{index}:" + "".join(say("text").split()),
     }

@@ -24,6 +24,8 @@ from tests.ir_documents import (
     node,
 )
 from tests.lower.airflow.plan_settings import KEEP, Names, Speaker, Words, settings_of, speaker
+from tests.lower.airflow.plan_spark import CLUSTERS, SPARK_OPTIONAL, spark_block
+from tests.lower.airflow.spark_documents import ARCHIVE
 from tests.strategies import json_values
 
 OPTIONAL = (
@@ -33,12 +35,16 @@ OPTIONAL = (
     *("volume", "skip_init", *KEEP, "templates", "secrets", "env_vars", "versions"),
     *("mlflow", "vars", "google", "external_dependencies", "failure_handlers"),
     *("macro_params", "variables_params", "run_params"),
+    *SPARK_OPTIONAL,
 )
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many nodes there are, what they read and ask for, and which keys are used."""
+    """How many nodes there are, what they read and ask for, and which keys are used.
+
+    `spark` tells the Spark nodes, and `cluster` is the type of the Spark block, if there is one.
+    """
 
     reads: tuple[tuple[int, ...], ...]
     memory: tuple[bool, ...]
@@ -47,6 +53,8 @@ class Plan:
     keys: frozenset[str]
     runtime: Runtime
     line: AirflowLine
+    spark: tuple[bool, ...] = ()
+    cluster: str | None = None
 
     @property
     def options(self) -> Options:
@@ -56,11 +64,17 @@ class Plan:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    """Yield structures of one to six nodes."""
+def plans(draw: st.DrawFn, cluster: str | None = None) -> Plan:
+    """Yield structures of one to six nodes; with a cluster some of them are for Spark, in pods."""
     size = draw(st.integers(1, 6))
     classes = draw(st.integers(0, 3))
     asks = st.sampled_from([None, *range(classes)])
+    runtime = Runtime.KUBERNETES if cluster else draw(st.sampled_from(Runtime))
+    at_least_one = st.integers(1, 2**size - 1) if cluster else st.integers(0, 2**size - 1)
+    chosen = draw(at_least_one)
+    spark = tuple(bool(chosen >> index & 1) for index in range(size))
+    # In pods Spark groups need a cluster; Python groups and the local runtime just ignore it.
+    is_free = runtime is Runtime.LOCAL or not any(spark)
     return Plan(
         reads=tuple(
             tuple(sorted(draw(st.sets(st.integers(0, i - 1), max_size=3)))) if i else ()
@@ -69,9 +83,11 @@ def plans(draw: st.DrawFn) -> Plan:
         memory=tuple(draw(st.lists(st.booleans(), min_size=size, max_size=size))),
         asks=tuple(draw(st.lists(asks, min_size=size, max_size=size))),
         classes=classes,
-        keys=draw(st.integers(0, 20).flatmap(_key_sets)),
-        runtime=draw(st.sampled_from(Runtime)),
+        keys=draw(st.integers(0, 30).flatmap(_key_sets)),
+        runtime=runtime,
         line=draw(st.sampled_from(AirflowLine)),
+        spark=spark,
+        cluster=cluster or draw(st.sampled_from([*([None] if is_free else []), *CLUSTERS])),
     )
 
 
@@ -79,13 +95,20 @@ def _key_sets(at_least: int) -> st.SearchStrategy[frozenset[str]]:
     return st.frozensets(st.sampled_from(OPTIONAL), min_size=at_least)
 
 
+READ_BY_OTHERS = ("a.json", "b.yaml", "yml", "$(HOME)", "$$", "{{ ti }}\n.")
+"""Texts that operators take for files, Kubernetes for variables, and Airflow for templates."""
+
+
 def hostile_words() -> st.SearchStrategy[Words]:
     """Yield a handful of hostile texts, and parameters of any type."""
     return st.builds(
         Words,
-        texts=st.lists(free_text().filter(bool), min_size=1, max_size=3).map(tuple),
+        texts=st.lists(
+            free_text().filter(bool) | st.sampled_from(READ_BY_OTHERS), min_size=1, max_size=3
+        ).map(tuple),
         params=st.dictionaries(
-            st.text("ab_- é\"'#{}", min_size=1, max_size=4), json_values(4).map(encodable)
+            st.text("ab_- é\"'#{}").map(lambda name: f"p{name[:3]}q"),
+            json_values(4).map(encodable),
         ),
         wild=st.integers(0, 9).map(lambda number: number == 0),
     )
@@ -104,16 +127,23 @@ def document(plan: Plan, words: Words) -> Document:
     refer = _names(plan, say)
     nodes, made = _nodes(plan, say, names, refer.run_params)
     wishes = {name: _wish(plan, refer, ask) for name, ask in zip(names, asks, strict=True)}
-    memory = [made[i] for i, kept in enumerate(plan.memory) if kept and len(set(asks)) == 1]
-    return make_document(
+    alike = len(set(asks)) == 1
+    memory = [made[i] for i, kept in enumerate(plan.memory) if kept and alike]
+    settings = {
+        **settings_of(plan.keys, say, refer),
+        **spark_block(plan.cluster, plan.keys, say),
+        "group_spark_nodes": alike,
+    }
+    made_document = make_document(
         nodes,
         _datasets(plan, made, memory),
-        make_run_config(**settings_of(plan.keys, say, refer), nodes=wishes),
+        make_run_config(**settings, nodes=wishes),
         memory=memory,
         group_by=GroupBy.PIPELINE if "by_pipeline" in plan.keys else GroupBy.NONE,
         parameters=_parameters(refer.run_params, say),
         **_source(plan.keys, say, words.params),
     )
+    return made_document.model_copy(update={"archive": ARCHIVE} if any(plan.spark) else {})
 
 
 def _names(plan: Plan, say: Speaker) -> Names:
@@ -137,8 +167,9 @@ def _nodes(
             tags=[say("tag")],
             namespace=say("namespace"),
             function=say("function"),
+            spark=index < len(plan.spark) and plan.spark[index],
         )
-        for name, reads, output in zip(names, plan.reads, data, strict=True)
+        for index, (name, reads, output) in enumerate(zip(names, plan.reads, data, strict=True))
     ]
     return nodes, data
 

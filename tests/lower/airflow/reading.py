@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 LITERAL = "literal"
 NODE_TASKS = ("kedro_pod", "kedro_run")
 """The functions whose calls are tasks that run nodes."""
+SPARK_JOB = "spark_job"
+"""The function whose calls are tasks that run nodes in a Spark job."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class ReadTask:
     settings: str | None
     template: str | None
     own: dict[str, Any]
+    function: str = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def _read_task(statement: ast.stmt, owner: dict[str, str]) -> ReadTask | FrameTa
     assert isinstance(statement, ast.Assign | ast.Expr)
     call = statement.value
     assert isinstance(call, ast.Call)
-    task = _node_task(call) if dotted(call.func) in NODE_TASKS else _frame_task(call, owner)
+    runs_nodes = dotted(call.func) in (*NODE_TASKS, SPARK_JOB)
+    task = _node_task(call) if runs_nodes else _frame_task(call, owner)
     if isinstance(statement, ast.Assign):
         (target,) = statement.targets
         assert isinstance(target, ast.Name)
@@ -118,6 +122,7 @@ def _node_task(call: ast.Call) -> ReadTask:
         _base(stars),
         given.get("template"),
         {key: value for key, value in given.items() if key not in known} | _additions(stars),
+        dotted(call.func),
     )
 
 
@@ -198,12 +203,34 @@ def operator_keywords(text: str) -> dict[str, Any]:
 
 
 def operator_call(text: str) -> ast.Call:
-    """Return the call of an operator that every task that runs nodes makes."""
-    (function,) = (
-        one
+    """Return the call of an operator that every task that runs Python nodes makes."""
+    (call,) = (made for name, made in operator_calls(text).items() if name in NODE_TASKS)
+    return call
+
+
+def operator_calls(text: str) -> dict[str, ast.Call]:
+    """Return the calls of operators that tasks which run nodes make, by function."""
+    return {
+        one.name: _returned(one)
         for one in ast.parse(text).body
-        if isinstance(one, ast.FunctionDef) and one.name in NODE_TASKS
-    )
+        if isinstance(one, ast.FunctionDef) and one.name in (*NODE_TASKS, SPARK_JOB)
+    }
+
+
+def job_arguments(tree: ast.Module) -> Iterator[tuple[str, dict[str, ast.expr]]]:
+    """Yield for each Spark job its operator, and what only this job tells it."""
+    functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+    function = functions.get(SPARK_JOB)
+    if function is None:
+        return
+    own = {one.arg for one in function.args.args} - {"task_id", "nodes", "notes"}
+    for node in ast.walk(dag_block(tree)):
+        if isinstance(node, ast.Call) and dotted(node.func) == SPARK_JOB:
+            told = {item.arg: item.value for item in node.keywords if item.arg in own}
+            yield dotted(_returned(function).func), {key or "": told[key] for key in told}
+
+
+def _returned(function: ast.FunctionDef) -> ast.Call:
     last = function.body[-1]
     assert isinstance(last, ast.Return)
     assert isinstance(last.value, ast.Call)
@@ -218,9 +245,14 @@ def operator_parts(text: str) -> str:
 
 def constants(text: str) -> dict[str, Any]:
     """Return the constants at the top of a file, by name."""
+    return {name: _value(value) for name, value in expressions(ast.parse(text)).items()}
+
+
+def expressions(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the constants at the top of a file as they are written, by name."""
     return {
-        target.id: _value(statement.value)
-        for statement in ast.parse(text).body
+        target.id: statement.value
+        for statement in tree.body
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
         for target in _targets(statement)
         if isinstance(target, ast.Name)
@@ -246,8 +278,9 @@ def shape(text: str) -> str:
     """Return the syntax tree without what text may decide.
 
     These are the values of strings, the mark `literal` and its import, whether a trigger form has
-    one line or more for a text, and the spelling of the variables of tasks, resource classes and
-    pod templates. Edges are sorted: names decide their order.
+    one line or more for a text, whether a Spark application needs a name of its own, and the
+    spelling of the variables of tasks, resource classes and pod templates. Edges are sorted: names
+    decide their order.
     """
     tree = _Blank(tuple(_variables(text))).visit(ast.parse(text))
     block = tree.body[-1]
@@ -281,6 +314,15 @@ class _Blank(ast.NodeTransformer):
             return self.visit(node.args[0])  # type: ignore[no-any-return]
         if dotted(node.func) == "Param":
             node.keywords = [item for item in node.keywords if item.arg != "format"]
+        if dotted(node.func) in (SPARK_JOB, "SparkKubernetesOperator"):
+            node.keywords = [item for item in node.keywords if item.arg != "name"]
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        names = [one.arg for one in node.args.args]
+        if node.name == SPARK_JOB and "name" in names:
+            del node.args.args[names.index("name")]
+            del node.args.defaults[names.index("name") - len(names)]
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:

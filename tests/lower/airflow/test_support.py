@@ -82,15 +82,6 @@ def test_a_template_says_nothing_that_airflow_3_lost() -> None:
     assert found(document, Options(AirflowLine.AIRFLOW_2)) == []
 
 
-def test_spark_groups_need_the_local_runtime() -> None:
-    nodes = [node("a", [], ["x"]), node("b", ["x"], ["y"], spark=True)]
-    document = make_document(nodes, run_config=make_run_config(**OFF))
-    (refusal,) = found(document)
-    assert (refusal.code, refusal.where) == (Code.NOT_LOWERED, "group 'b'")
-    assert "--runtime local" in refusal.hint
-    assert found(document, LOCAL) == []
-
-
 def test_the_local_runtime_says_which_wishes_of_pods_it_leaves_out() -> None:
     document = with_template("kind: Pod", secrets=[{"secret": "s"}])
     warnings = found(document, LOCAL)

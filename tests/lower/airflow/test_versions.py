@@ -8,18 +8,27 @@ import functools
 import re
 import symtable
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from kairflow.errors import InternalError
-from kairflow.lower.airflow import lowering
+from kairflow.ir import Document
+from kairflow.lower.airflow import file_names
 from kairflow.lower.airflow.options import AirflowLine, Options
-from kairflow.lower.airflow.tasks import OWN_NAMES
 from kairflow.lower.airflow.versions import SYMBOLS, module_of
-from tests.ir_documents import node
+from tests.ir_documents import make_document, make_run_config, node
 from tests.lower.airflow.everything import rich_documents
 from tests.lower.airflow.lowered import EVERYWHERE, document, name_of, text_of
-from tests.lower.airflow.reading import constants, dag_block, read_dag
+from tests.lower.airflow.reading import (
+    NODE_TASKS,
+    SPARK_JOB,
+    constants,
+    dag_block,
+    dotted,
+    read_dag,
+)
+from tests.lower.airflow.spark_documents import ARCHIVE, DATAPROC, KUBERNETES, OPERATOR, SERVERLESS
 
 RICH = rich_documents()
 RUNS = [(name, options) for name in RICH for options in EVERYWHERE]
@@ -27,6 +36,7 @@ runs = pytest.mark.parametrize(
     ("name", "options"),
     [pytest.param(name, options, id=f"{name}-{name_of(options)}") for name, options in RUNS],
 )
+CLUSTERS = [None, DATAPROC, SERVERLESS, KUBERNETES, OPERATOR]
 
 
 @functools.cache
@@ -86,25 +96,79 @@ def names_bound_by(statement: ast.stmt) -> list[str]:
     return [one.id for one in stored if isinstance(one.ctx, ast.Store)]
 
 
-def test_no_variable_may_hide_a_name_that_a_file_uses() -> None:
+def test_the_names_of_the_files_own_are_listed_and_no_others() -> None:
     texts = [rich_text(name, options) for name, options in RUNS]
-    used = set[str]().union(*(globals_of(text) - tasks_of(text) for text in texts))
-    symbols = set[str]().union(*SYMBOLS.values())
-    # Lowering knows how many handlers there are, and takes their names itself.
-    numbered = {name for name in used if re.fullmatch(r"tell_slack_\d+", name)}
-    lower = {name for name in used if name.islower()}
-    assert sorted(lower - numbered - OWN_NAMES - symbols) == []
+    bound = set[str]().union(*(bound_by_us(text) for text in texts))
+    assert sorted(bound) == sorted(file_names.TAKEN - file_names.RELIED_ON)
+    used = set[str]().union(*map(globals_of, texts))
+    assert sorted(used & set(dir(builtins))) == sorted(file_names.RELIED_ON)
 
 
-def test_no_class_or_template_may_take_a_constant_of_the_files_own() -> None:
-    own = set[str]().union(*(own_constants(rich_text(name, one)) for name, one in RUNS))
-    assert sorted(own - lowering._TAKEN_CONSTANTS) == []
-
-
-def own_constants(text: str) -> set[str]:
+def bound_by_us(text: str) -> set[str]:
+    """Return the names that a file binds, but for those that it makes of names of the user's."""
     tasks = read_dag(text).tasks
-    of_the_user = {task.settings for task in tasks} | {task.template for task in tasks}
-    return {name for name in globals_of(text) if name.isupper()} - of_the_user
+    constants_made = {task.settings for task in tasks} | {task.template for task in tasks}
+    bound = bound_at_the_top(text) - constants_made - variables_made(text)
+    # Lowering knows how many handlers there are, and takes their names itself.
+    return {name for name in bound if not re.fullmatch(r"tell_slack_\d+", name)}
+
+
+def variables_made(text: str) -> set[str]:
+    """Return the variables that are named after nodes and awaited DAGs."""
+    made = {*NODE_TASKS, SPARK_JOB, "ExternalTaskSensor"}
+    return {
+        name
+        for statement in dag_block(ast.parse(text)).body
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
+        if dotted(statement.value.func) in made
+        for name in names_bound_by(statement)
+    }
+
+
+def greedy_document(spark: dict[str, Any] | None) -> Document:
+    """Return a document whose nodes, classes and templates want all the names that are taken.
+
+    Every other node is for Spark when there is a Spark block. Names that lead to no variable, and
+    those that are ids of tasks around the pipeline, cannot be had.
+    """
+    names = sorted(file_names.TAKEN - set(file_names.TASK_IDS))
+    nodes = [
+        node(name, names[index - 1 : index], [name], spark=spark is not None and index % 2 == 0)
+        for index, name in enumerate(names)
+    ]
+    config = make_run_config(
+        spark=spark,
+        group_spark_nodes=False,
+        resources={name: {"retries": index} for index, name in enumerate(names)},
+        kubernetes_pod_templates={
+            name.removesuffix("_pod"): {"template": {"metadata": {"name": name}}} for name in names
+        },
+        nodes={
+            name: {"resources": name, "pod_template": name.removesuffix("_pod")} for name in names
+        },
+    )
+    return make_document(nodes, run_config=config).model_copy(update={"archive": ARCHIVE})
+
+
+@pytest.mark.parametrize("options", EVERYWHERE, ids=name_of)
+@pytest.mark.parametrize("spark", CLUSTERS, ids=lambda spark: spark["type"] if spark else "python")
+def test_no_name_of_the_users_takes_one_of_the_files_own(
+    spark: dict[str, Any] | None, options: Options
+) -> None:
+    doc = greedy_document(spark)
+    text = text_of(doc, options)
+    assert bound_twice(text) == set()
+    assert not tasks_of(text) & set(dir(builtins))
+    of_the_user = variables_made(text)
+    assert len(of_the_user) == len(doc.groups)
+    assert not of_the_user & file_names.TAKEN
+    known = constants(text)
+    for index, task in enumerate(read_dag(text).tasks):
+        in_python = task.function != SPARK_JOB
+        asked = known[task.settings or ""] if in_python else task.own
+        assert asked["retries"] == index
+        if in_python and task.template:
+            assert known[task.template]["pod_template_dict"]["metadata"] == {"name": task.nodes[0]}
 
 
 @pytest.mark.parametrize("options", EVERYWHERE, ids=name_of)

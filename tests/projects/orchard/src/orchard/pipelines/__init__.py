@@ -1,0 +1,1 @@
+"""The modular pipelines: harvest and report."""
