@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kairflow import __version__
+from kairflow.cli.compile import compile_project
 from kairflow.cli.export import export
 from kairflow.cli.lower import lower
 from kairflow.cli.spark_runner import spark_runner
@@ -42,6 +43,7 @@ def kairflow(
 
 app.command()(export)
 app.command()(lower)
+app.command("compile")(compile_project)
 app.command()(spark_runner)
 
 
