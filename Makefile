@@ -9,14 +9,18 @@ UV := .venvs/uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export DO_NOT_TRACK := 1
 ENVIRONMENTS := tests/environments
-OTHERS := kedro-0.19 kedro-mlflow bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest
+OTHERS := kedro-0.19 kedro-mlflow kedro-spark-3 kedro-spark-4 bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest
 PYTEST_ARGS ?=
 # What depends on the line of Kedro.
 KEDRO_TESTS := tests/export tests/lower/airflow/test_kedro_run.py \
 	$(addprefix tests/lower/airflow/embedded/test_kedro_,params.py versions.py)
+# What depends on a Spark that is installed.
+SPARK_TESTS := $(addprefix tests/export/test_spark_,detection.py hints.py)
 PYTEST := python -m pytest -n 2 --dist loadfile
 
-.PHONY: help demo test check format schemas golden bench environments clean
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: help demo test check format schemas golden bench environments debian clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +32,8 @@ test: environments ## Install all that the tests need, and run them.
 	.venv/bin/$(PYTEST) $(PYTEST_ARGS)
 	.venvs/kedro-0.19/bin/$(PYTEST) $(KEDRO_TESTS) $(PYTEST_ARGS)
 	.venvs/kedro-mlflow/bin/python -m pytest tests/export/test_mlflow_plugin.py $(PYTEST_ARGS)
+	.venvs/kedro-spark-3/bin/python -m pytest $(SPARK_TESTS) $(PYTEST_ARGS)
+	.venvs/kedro-spark-4/bin/python -m pytest $(SPARK_TESTS) $(PYTEST_ARGS)
 
 check: .venv/.ready ## Format, lint and type check, changing nothing.
 	.venv/bin/ruff format --check .
@@ -48,7 +54,15 @@ golden: .venv/.ready ## Write the golden DAG files anew; read the diff before co
 bench: .venv/.ready ## Compare speeds side by side.
 	.venv/bin/python -m tests.benchmarks
 
-environments: .venv/.ready $(OTHERS:%=.venvs/%/.ready) ## Install every environment.
+environments: debian .venv/.ready $(OTHERS:%=.venvs/%/.ready) ## Install every environment.
+
+# What Spark and the tests of shell scripts need, and no package registry has.
+debian:
+	@{ command -v java && command -v shellcheck; } > /dev/null || { \
+		echo "Installing Java and shellcheck"; \
+		$(SUDO) apt-get -qq update; \
+		$(SUDO) apt-get -qq install --no-install-recommends openjdk-17-jre-headless shellcheck; \
+	}
 
 $(UV):
 	$(PYTHON) -m venv .venvs/uv
