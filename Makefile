@@ -32,8 +32,8 @@ test: environments ## Install all that the tests need, and run them.
 	.venv/bin/$(PYTEST) $(PYTEST_ARGS)
 	.venvs/kedro-0.19/bin/$(PYTEST) $(KEDRO_TESTS) $(PYTEST_ARGS)
 	.venvs/kedro-mlflow/bin/python -m pytest tests/export/test_mlflow_plugin.py $(PYTEST_ARGS)
-	.venvs/kedro-spark-3/bin/python -m pytest $(SPARK_TESTS) $(PYTEST_ARGS)
-	.venvs/kedro-spark-4/bin/python -m pytest $(SPARK_TESTS) $(PYTEST_ARGS)
+	.venvs/kedro-spark-3/bin/$(PYTEST) $(SPARK_TESTS) $(PYTEST_ARGS)
+	.venvs/kedro-spark-4/bin/$(PYTEST) $(SPARK_TESTS) $(PYTEST_ARGS)
 
 check: .venv/.ready ## Format, lint and type check, changing nothing.
 	.venv/bin/ruff format --check .

@@ -113,11 +113,13 @@ class Code(str, Enum):
     TASK_ID_CHANGED = "KF514"
     CLUSTER_SHARED = "KF517"
     ARTEFACTS_LEFT = "KF518"
+    ARTEFACTS_UNUSED = "KF519"
     CUSTOM_OPERATORS = "KF515"
     CUSTOM_OPERATOR_TEXT = "KF516"
 
     FILE_UNREADABLE = "KF601"
     FILE_UNWRITABLE = "KF602"
+
 
 
 @dataclass(frozen=True, slots=True)

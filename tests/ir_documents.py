@@ -205,6 +205,7 @@ def _sources(text: st.SearchStrategy[str]) -> st.SearchStrategy[Source]:
         runtime_params=params,
         selection=selection,
         git=st.none() | git,
+        source_dir=st.sampled_from(["src", ".", "lib/pure code"]),
     )
 
 

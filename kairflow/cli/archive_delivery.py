@@ -31,11 +31,11 @@ def place_archive(archive: ProjectArchive, folder: Path) -> dict[str, Any]:
 def describe_archive(facts: dict[str, Any]) -> str:
     """Say in one line what the archive holds and where it is."""
     from kairflow.cli.report import counted
+    from kairflow.export.tarball import spell_size
 
-    size = f"{facts['size'] / 1e6:.1f} MB"
     reasons = [f"{number} {reason}" for reason, number in facts["left_out"].items()]
     total = counted(sum(facts["left_out"].values()), "tracked file")
     without = f", without {total} ({', '.join(reasons)})" if reasons else ""
     verb = "wrote" if facts["changed"] else "unchanged:"
-    head = f"archive of {counted(facts['files'], 'file')}, {size}"
+    head = f"archive of {counted(facts['files'], 'file')}, {spell_size(facts['size'])}"
     return f"{head}{without}: {verb} {facts['file']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from kairflow.export.group_by import GroupBy
 from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
 
 if TYPE_CHECKING:
-    from kairflow.export.request import Exported
+    from kairflow.export.request import Exported, Request
 
 
 @reported
@@ -39,7 +40,7 @@ def compile_project(
     project_dir: options.ProjectDir = None,
     python: options.Python = None,
     output: options.Dags = Path("dags"),
-    artifacts: options.Artifacts = None,
+    artifacts: options.AllArtifacts = None,
     allow_custom_operators: options.AllowCustom = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -64,8 +65,19 @@ def compile_project(
         airflow, runtime, None, dag_name, cron_expression, *local, allow_custom_operators
     )
     _check_name(dag_name, every=every)
-    exported = export_project(request, output, every=every, quiet=quiet or as_json)
+    exported = export_project(_for(runtime, request), output, every=every, quiet=quiet or as_json)
     _deliver(exported, chosen, output, artifacts, as_json=as_json, quiet=quiet)
+
+
+def _for(runtime: Runtime, request: Request) -> Request:
+    """Ask for what the runtime has a use for: jobs on the worker's own machine fetch nothing."""
+    on_cluster = runtime is not Runtime.LOCAL
+    return replace(
+        request,
+        archive=request.archive and on_cluster,
+        only_if_fetched=True,
+        operators=on_cluster,
+    )
 
 
 def _check_name(dag_name: str | None, *, every: bool) -> None:
@@ -87,19 +99,21 @@ def _deliver(
 ) -> None:
     """Write the archive, then the scripts, then the DAGs; nothing when one cannot be made."""
     from kairflow.cli.archive_delivery import describe_archive, place_archive
-    from kairflow.cli.dag_delivery import deliver_dags
+    from kairflow.cli.dag_delivery import Build, deliver_dags
     from kairflow.cli.report import print_line
+    from kairflow.deploy.local_files import make_folder
     from kairflow.lower.airflow.dag_file import compile_dag
 
     dags = [compile_dag(one.document, chosen) for one in exported]
     if len(exported) == 1 and not (quiet or as_json):
         show_groups(exported[0])
-    packed = exported[0].archive
+    facts, packed = None, next((one.archive for one in exported if one.archive), None)
     if packed is not None and artifacts is not None:
         facts = place_archive(packed, artifacts)
         if not (quiet or as_json):
             print_line(describe_archive(facts))
     if len(dags) > 1:
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
     warnings = [warning for one in exported for warning in one.warnings]
-    deliver_dags(dags, output, artifacts, warnings, as_json=as_json, quiet=quiet)
+    build = Build(artifacts, facts)
+    deliver_dags(dags, output, build, warnings, as_json=as_json, quiet=quiet)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,20 @@ if TYPE_CHECKING:
     from kairflow.lower.airflow.dag_file import DagFile
 
 
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What is to be uploaded for Spark jobs."""
+
+    folder: Path | None
+    """Where it is to lie; None when nobody asked for it."""
+    archive: Mapping[str, Any] | None = None
+    """The facts about the project archive that lies there already."""
+
+
 def deliver_dags(
     dags: Sequence[DagFile],
     output: Path | None,
-    artifacts: Path | None,
+    build: Build,
     warnings: Sequence[Diagnostic] = (),
     *,
     as_json: bool,
@@ -30,31 +41,47 @@ def deliver_dags(
     from kairflow.cli.delivery import check_output, deliver
 
     check_output(output, as_json=as_json)
-    products = [_product(dag, artifacts) for dag in dags]
+    step = _next_step(dags, output, build)
+    products = [_product(dag, build, step) for dag in dags]
     found = [*warnings, *(warning for dag in dags for warning in dag.warnings)]
-    if artifacts is None:
+    if build.folder is None:
         found += [_left(dag) for dag in dags if dag.artefacts]
+    elif not any(dag.artefacts for dag in dags):
+        found.append(_unused(dags))
     deliver(products, output, tuple(dict.fromkeys(found)), as_json=as_json, quiet=quiet)
 
 
-def _product(dag: DagFile, artifacts: Path | None) -> tuple[Product, dict[str, Any]]:
+def _product(dag: DagFile, build: Build, step: str) -> tuple[Product, dict[str, Any]]:
     from kairflow.cli.delivery import Product
     from kairflow.cli.report import counted
 
-    scripts = _place(dag, artifacts) if artifacts is not None else []
+    scripts = _place(dag, build.folder) if build.folder is not None else []
     summary = f"DAG {dag.dag_id!r} with {counted(dag.tasks, 'task')}"
-    step = f"put it into Airflow's DAG folder, then: airflow dags test {dag.dag_id}"
     if scripts:
-        summary += f" and {counted(len(scripts), 'script')} for Spark in {artifacts}"
-        step = f"upload {artifacts} to {_folder(dag)}, and {step}"
+        summary += f" and {counted(len(scripts), 'script')} for Spark in {build.folder}"
     facts = {
         "dag_id": dag.dag_id,
         "tasks": dag.tasks,
         "ir_digest": dag.ir_digest,
         "dag_digest": dag.dag_digest,
         **({"scripts": scripts} if scripts else {}),
+        **({"archive": build.archive} if scripts and build.archive is not None else {}),
     }
     return Product(dag.name, dag.text, summary, step), facts
+
+
+def _next_step(dags: Sequence[DagFile], output: Path | None, build: Build) -> str:
+    """Say what is left to do with all that is written; several DAGs are in one folder."""
+    place = "{file}" if len(dags) == 1 else _as_folder(output)
+    step = f"put {place} where Airflow looks for DAGs; then: airflow dags test {dags[0].dag_id}"
+    addresses = [_folder(dag) for dag in dags if dag.artefacts]
+    if build.folder is None or not addresses:
+        return step
+    return f"upload {_as_folder(build.folder)} to {addresses[0]}; {step}"
+
+
+def _as_folder(path: Path | None) -> str:
+    return f"{path}/".replace("//", "/")
 
 
 def _place(dag: DagFile, folder: Path) -> list[str]:
@@ -75,6 +102,15 @@ def _left(dag: DagFile) -> Diagnostic:
     hint = "add --artifacts DIR, and upload what is in it"
     where, warning = f"DAG {dag.dag_id!r}", Severity.WARNING
     return Diagnostic(Code.ARTEFACTS_LEFT, message, where, hint, warning)
+
+
+def _unused(dags: Sequence[DagFile]) -> Diagnostic:
+    from kairflow.errors import Code, Diagnostic, Severity
+
+    which = "this DAG" if len(dags) == 1 else "these DAGs"
+    message = f"nothing of {which} is fetched, so --artifacts stays empty"
+    hint = "leave the option out"
+    return Diagnostic(Code.ARTEFACTS_UNUSED, message, "--artifacts", hint, Severity.WARNING)
 
 
 def _folder(dag: DagFile) -> str:

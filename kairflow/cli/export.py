@@ -80,10 +80,11 @@ def _deliver(
     from kairflow.cli.archive_delivery import describe_archive, place_archive
     from kairflow.cli.delivery import check_output, deliver
     from kairflow.cli.report import print_line
+    from kairflow.deploy.local_files import make_folder
 
     check_output(output, as_json=as_json)
     if every and output is not None:
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
     # Before the IR, which must never name an archive that is not there.
     packed = exported[0].archive
     placed = place_archive(packed, folder) if packed is not None and folder is not None else None

@@ -67,7 +67,8 @@ def show_groups(exported: Exported) -> None:
 
 def _row(group: Group) -> tuple[str, ...]:
     reasons = dict.fromkeys(
-        f"{reason.kind.value} {reason.name}" if reason.name else "order" for reason in group.reasons
+        f"{reason.kind.value} {reason.name}" if reason.name else reason.kind.value
+        for reason in group.reasons
     )
     name = group.id if group.engine.value == "python" else f"{group.id} (Spark)"
     return (

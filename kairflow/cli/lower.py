@@ -10,7 +10,7 @@ import typer
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
-from kairflow.cli.dag_delivery import deliver_dags
+from kairflow.cli.dag_delivery import Build, deliver_dags
 from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
 
 
@@ -64,7 +64,7 @@ def lower(
         allow_custom_operators=allow_custom_operators,
     )
     dag = compile_dag(document, chosen)
-    deliver_dags([dag], output, artifacts, as_json=as_json, quiet=quiet)
+    deliver_dags([dag], output, Build(artifacts), as_json=as_json, quiet=quiet)
 
 
 def _read(ir: str) -> str:

@@ -14,6 +14,14 @@ _OUTPUT = "Output"
 _SELECTION = "Selection, as in kedro run"
 _LOCAL = "Local runtime"
 
+
+def _folder(text: str) -> Path:
+    """Refuse an empty text, which may be a variable of the shell that nobody has set."""
+    if not text:
+        raise typer.BadParameter("found an empty text, expected a folder")
+    return Path(text)
+
+
 # What is said and where it goes
 Debug = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=_OUTPUT)
@@ -71,6 +79,7 @@ Image = Annotated[
 Archive = Annotated[
     Path | None,
     typer.Option(
+        parser=_folder,
         help="Folder for an archive of the project as git tracks it, which Spark jobs fetch.",
         metavar="DIR",
         rich_help_panel=_OUTPUT,
@@ -106,14 +115,17 @@ Cron = Annotated[
         "--cron-expression", "-c", help="Schedule, or an empty text for none.", metavar="CRON"
     ),
 ]
-Artifacts = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder for the scripts that Spark jobs fetch, to be uploaded to `artifacts_path`.",
-        metavar="DIR",
-        rich_help_panel=_OUTPUT,
-    ),
-]
+
+
+def _artifacts(what: str) -> object:
+    text = f"Folder for {what} that Spark jobs fetch, to be uploaded to `artifacts_path`."
+    return typer.Option(
+        "--artifacts", parser=_folder, help=text, metavar="DIR", rich_help_panel=_OUTPUT
+    )
+
+
+Artifacts = Annotated[Path | None, _artifacts("the scripts")]
+AllArtifacts = Annotated[Path | None, _artifacts("the project archive and the scripts")]
 AllowCustom = Annotated[
     bool,
     typer.Option(

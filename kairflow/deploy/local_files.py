@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,10 +31,29 @@ def place_bytes(path: Path, content: bytes) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
     except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is the latter
-        hint = "check the folder's permissions and the room on the disk"
-        message = f"cannot write the file: {getattr(error, 'strerror', None) or error}"
-        raise FileError([Diagnostic(Code.FILE_UNWRITABLE, message, str(path), hint)]) from error
+        raise FileError([_unwritable(path, path.parents, "file", error)]) from error
     return True
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those around it, unless it is there.
+
+    Raises:
+        FileError: the file system refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        raise FileError([_unwritable(path, (path, *path.parents), "folder", error)]) from error
+
+
+def _unwritable(path: Path, folders: Iterable[Path], what: str, error: Exception) -> Diagnostic:
+    if (found := next(filter(Path.is_file, folders), None)) is not None:
+        message, hint = f"{found} is a file, expected a folder", "name another folder"
+    else:
+        message = f"cannot write the {what}: {getattr(error, 'strerror', None) or error}"
+        hint = "check the folder's permissions and the room on the disk"
+    return Diagnostic(Code.FILE_UNWRITABLE, message, str(path), hint)
 
 
 def _replace(path: Path, content: bytes) -> None:

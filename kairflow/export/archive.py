@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +13,9 @@ from pathlib import Path
 from kairflow.errors import Code, Diagnostic, ProjectError, Severity
 from kairflow.export.archive_rules import Layout, inside, is_needed, is_private_key, why_out
 from kairflow.export.request import ProjectArchive
-from kairflow.export.tarball import Entry, pack
+from kairflow.export.tarball import Entry, pack, spell_size
 from kairflow.export.tracked import EXECUTABLE, SUBMODULE, Tracked, read_tracked
+from kairflow.ir.artefacts import archive_name
 
 LARGE = 100_000_000
 """An archive of more bytes than this is worth a warning: every Spark job fetches it."""
@@ -52,7 +52,7 @@ def make_archive(layout: Layout) -> tuple[ProjectArchive, tuple[Diagnostic, ...]
     content = pack((*found.entries.values(), *_empty_folders(found, layout)))
     sha256 = hashlib.sha256(content).hexdigest()
     archive = ProjectArchive(
-        name=f"{_plain(layout.package)}-{sha256[:16]}.tar.gz",
+        name=archive_name(layout.package, sha256),
         sha256=sha256,
         content=content,
         files=len(found.entries),
@@ -131,10 +131,6 @@ def _empty_folders(found: _Sorted, layout: Layout) -> Iterator[Entry]:
         yield Entry(folder)
 
 
-def _plain(package: str) -> str:
-    return re.sub("[^A-Za-z0-9._-]+", "-", package)[:100].strip("-._") or "project"
-
-
 def _warnings(
     archive: ProjectArchive, found: _Sorted, tracked: Tracked, layout: Layout
 ) -> Iterator[Diagnostic]:
@@ -151,7 +147,7 @@ def _warnings(
         hint = "have the jobs install that code, or track it in this repository"
         yield _warning(Code.ARCHIVE_INCOMPLETE, message, hint)
     if len(archive.content) > LARGE:
-        size = _megabytes(len(archive.content))
+        size = spell_size(len(archive.content))
         message = f"found {size}, which every Spark job has to fetch"
         yield _warning(Code.ARCHIVE_LARGE, message, _heaviest(found))
 
@@ -159,12 +155,8 @@ def _warnings(
 def _heaviest(found: _Sorted) -> str:
     sizes = {name: len(entry.content or b"") for name, entry in found.entries.items()}
     first = sorted(sizes, key=lambda name: (-sizes[name], name))[:_SHOWN]
-    named = (f"{_shown(name)} ({_megabytes(sizes[name])})" for name in first)
+    named = (f"{_shown(name)} ({spell_size(sizes[name])})" for name in first)
     return f"most of it: {', '.join(named)}"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f} MB"
 
 
 def _listed(names: Iterable[str]) -> str:

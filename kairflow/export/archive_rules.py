@@ -11,6 +11,7 @@ from posixpath import splitext
 
 from kairflow.export.conf import LOCAL, Conf
 from kairflow.export.project import Project
+from kairflow.ir.artefacts import is_artefact
 
 _DATA = "data"
 """Kedro's folder for data, which its templates keep out of git as well."""
@@ -21,22 +22,35 @@ _OF_GIT = (".gitattributes", ".gitignore", ".gitmodules")
 _BUILD_FILES = ("README*", "pyproject.toml", "requirements*.txt", "setup.cfg", "setup.py")
 """What installing a project may need of its top folder."""
 
+_SECRET_FOLDERS = frozenset(
+    {".aws", ".azure", ".databricks", ".docker", ".gnupg", ".kube", ".ssh"},
+)
+"""Where tools keep a user's keys and tokens, among other things."""
+
 _SECRET_NAMES = (
+    ".boto",
+    ".databrickscfg",
+    ".dockercfg",
+    ".dockerconfigjson",
     ".env",
     ".env.*",
+    ".envrc",
     "*.env",
     ".git-credentials",
+    ".htpasswd",
     ".netrc",
     ".pgpass",
     ".pypirc",
+    ".s3cfg",
     "*.jks",
+    "*.kdbx",
     "*.keystore",
     "*.p12",
     "*.pfx",
     "*.ppk",
 )
-_KEY_ENDINGS = ("", ".json", ".key", ".pem")
-"""Files that may be private keys; a certificate looks alike by name and is no secret."""
+_KEY_ENDINGS = ("", ".cfg", ".ini", ".json", ".key", ".pem", ".toml", ".txt", ".yaml", ".yml")
+"""Files that may be or hold private keys; a certificate looks alike by name and is no secret."""
 
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
@@ -75,16 +89,31 @@ def why_out(name: str, layout: Layout) -> str:
         return "git's own"
     if inside(name, _DATA):
         return "data"
-    if _matches([last.lower()], _SECRET_NAMES):
+    if _is_secret(name.lower()):
         return "credentials"
-    below = inside(name, layout.conf)
-    env, _, rest = below.partition("/")
+    if is_artefact(last, layout.package):
+        # An archive that held another, or its scripts, would be a new one each time.
+        return "made by Kairflow"
+    return _why_no_conf(inside(name, layout.conf), layout)
+
+
+def _why_no_conf(name: str, layout: Layout) -> str:
+    env, _, rest = name.partition("/")
     if env == LOCAL:
         return "local configuration"
     # The first is what Kedro's template tells git to ignore.
-    if below and ("credentials" in last.lower() or _matches([below, rest], layout.credentials)):
+    last = name.rpartition("/")[2].lower()
+    if name and ("credentials" in last or _matches([name, rest], layout.credentials)):
         return "credentials"
     return ""
+
+
+def _is_secret(name: str) -> bool:
+    """Recognise by its name what holds secrets in any project."""
+    *folders, last = name.split("/")
+    if not _SECRET_FOLDERS.isdisjoint(folders) or _matches([last], _SECRET_NAMES):
+        return True
+    return ".streamlit" in folders and last == "secrets.toml"
 
 
 def is_private_key(name: str, content: bytes) -> bool:

@@ -73,18 +73,11 @@ def write_operators(
         return None, (_unused(spark, where),)
     if spark.has_artefacts and document.archive is None:
         return None, (_no_archive(config),)
-    order = _Order(project, document, spark, jobs, _artefacts(document), where)
+    order = _Order(project, document, spark, jobs, name_artefacts(document), where)
     try:
         return _written(_open_factory(order, spark.operator_factory), order), ()
     except _UnusableError as unusable:
         return None, unusable.faults
-
-
-def _artefacts(document: Document) -> Artefacts | None:
-    if document.archive is None:
-        return None
-    run_config = document.deployment.run_config
-    return name_artefacts(document.source, run_config, document.groups, document.archive)
 
 
 def _unused(spark: Spark, where: str) -> Diagnostic:
@@ -98,7 +91,8 @@ def _no_archive(config: Config) -> Diagnostic:
         Code.OPERATOR_FACTORY_ARCHIVE,
         "the operators are told where the project's files are uploaded, which takes an archive",
         config.where(("run_config", "spark", "artifacts_path")),
-        "add --archive DIR to the command, or leave artifacts_path out when nothing is uploaded",
+        "add --archive DIR, or --artifacts DIR with compile; "
+        "or leave artifacts_path out when nothing is uploaded",
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +44,7 @@ from kairflow.ir.model import (
     DEFAULT_PIPELINE,
     Dataset,
     Document,
+    Engine,
     Git,
     Group,
     Node,
@@ -51,6 +53,9 @@ from kairflow.ir.model import (
     Source,
 )
 from kairflow.ir.spark import Archive
+
+_Packed = tuple[ProjectArchive | None, tuple[Diagnostic, ...]]
+"""The project archive, if one could be made, and what its author should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,8 @@ class _Opened:
     read: frozenset[str]
     """The inputs of all nodes of all pipelines."""
     git: Git | None
-    archive: ProjectArchive | None
-    faults: tuple[Diagnostic, ...]
-    """What is wrong with the archive."""
+    pack: Callable[[], _Packed]
+    """Makes the archive when it is first asked for."""
     warnings: tuple[Diagnostic, ...]
 
 
@@ -100,7 +104,8 @@ def export_pipeline(request: Request) -> Exported:
 def export_all(request: Request) -> tuple[Exported, ...]:
     """Export every registered pipeline that has nodes, sorted by name; the project opens once.
 
-    `request.pipeline` is ignored. Warnings that concern the whole project are the first one's.
+    `request.pipeline` is ignored. Warnings that concern the whole project are the first one's;
+    those about the archive are in every one that has it.
 
     Raises:
         ProjectError: the project cannot be opened, or none of its pipelines has nodes.
@@ -156,8 +161,6 @@ def _opened(request: Request) -> Iterator[_Opened]:
         broken = _import_failures(project, request.pipeline)
         config = read_config(conf, os.environ, request.image)
         parameters, catalog, tracking = _read(conf, config)
-        archive, told = _archive(project, conf, request)
-        faults = errors_in(told)
         nodes = [node for pipeline in registered.values() for node in pipeline.nodes]
         known = sorted({node.name for node in nodes})
         yield _Opened(
@@ -169,14 +172,12 @@ def _opened(request: Request) -> Iterator[_Opened]:
             tracking=tracking,
             read=frozenset(name for node in nodes for name in node.inputs),
             git=read_git(project.root),
-            archive=archive,
-            faults=faults,
+            pack=functools.cache(lambda: _pack(project, conf)),
             warnings=(
                 *broken,
                 *local_warning(conf),
                 *check_nodes(config, known),
                 *tracking.warnings(request.pipeline),
-                *(() if faults else told),
             ),
         )
 
@@ -205,11 +206,7 @@ def _open_conf(project: Project, request: Request) -> Conf:
     return open_conf(project, request.env, request.conf_source, request.runtime_params)
 
 
-def _archive(
-    project: Project, conf: Conf, request: Request
-) -> tuple[ProjectArchive | None, tuple[Diagnostic, ...]]:
-    if not request.archive:
-        return None, ()
+def _pack(project: Project, conf: Conf) -> _Packed:
     try:
         return make_archive(layout_of(project, conf))
     except ProjectError as error:
@@ -240,11 +237,11 @@ def _export(opened: _Opened, request: Request) -> Exported:
     selected = select(whole, request.selection, line, request.pipeline)
     parts = _describe(opened, request, selected)
     deployment, found = _finish(opened, request.pipeline, parts)
-    diagnostics = (*opened.config.diagnostics, *opened.faults, *parts.diagnostics, *found)
+    packed, told = opened.pack() if _is_packed(request, deployment, parts.groups) else (None, ())
+    diagnostics = (*opened.config.diagnostics, *parts.diagnostics, *found, *told)
     errors = errors_in(diagnostics)
     if errors or deployment is None:
         raise ExportError(errors)
-    packed = opened.archive
     document = Document(
         producer=Producer(kairflow=__version__, kedro=opened.project.kedro_version),
         source=_source(opened, request),
@@ -255,13 +252,24 @@ def _export(opened: _Opened, request: Request) -> Exported:
         deployment=deployment,
         archive=None if packed is None else Archive(name=packed.name, sha256=packed.sha256),
     )
-    custom, told = write_operators(opened.project, opened.config, document)
-    if errors := errors_in(told):
+    more: tuple[Diagnostic, ...] = ()
+    if request.operators:
+        custom, more = write_operators(opened.project, opened.config, document)
+        document = document.model_copy(update={"custom_operators": custom})
+    if errors := errors_in(more):
         raise ExportError(errors)
-    document = document.model_copy(update={"custom_operators": custom})
     if breaches := invariants.check(document):
         raise InternalError(f"the export breaks the IR's rules: {breaches}")
-    return Exported(document, (*opened.warnings, *diagnostics, *told), packed)
+    return Exported(document, (*opened.warnings, *diagnostics, *more), packed)
+
+
+def _is_packed(request: Request, deployment: Deployment | None, groups: tuple[Group, ...]) -> bool:
+    """Decide whether a pipeline gets the archive."""
+    if not request.archive or not request.only_if_fetched:
+        return request.archive
+    spark = None if deployment is None else deployment.run_config.spark
+    jobs = any(group.engine is Engine.SPARK for group in groups)
+    return jobs and spark is not None and spark.has_artefacts
 
 
 def _finish(
@@ -354,6 +362,7 @@ def _source(opened: _Opened, request: Request) -> Source:
         runtime_params=dict(request.runtime_params),
         selection=request.selection,
         git=opened.git,
+        source_dir=opened.project.source_dir.relative_to(opened.project.root).as_posix(),
     )
 
 

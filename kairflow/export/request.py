@@ -35,6 +35,11 @@ class Request:
     """Replaces `run_config.image`, which may then be missing."""
     archive: bool = False
     """Whether to make the project archive, which Spark jobs fetch."""
+    only_if_fetched: bool = False
+    """Whether to make it for those pipelines alone whose Spark jobs do fetch it."""
+    operators: bool = True
+    """Whether the project's own class is to write the operators of Spark groups, if there is one;
+    the local runtime has no use for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,3 +68,10 @@ def _stored(content: bytes) -> bytes:
         parts += (struct.pack("<BHH", last, len(chunk), len(chunk) ^ 0xFFFF), chunk)
     parts.append(struct.pack("<II", zlib.crc32(content), end & 0xFFFFFFFF))
     return b"".join(parts)
+
+
+def spell_size(size: int) -> str:
+    """Spell a number of bytes for people."""
+    if size < 1_000_000:
+        return f"{size / 1e3:.0f} kB"
+    return f"{size / 1e6:.1f} MB"

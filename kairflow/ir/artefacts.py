@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kairflow.ir.deployment import RunConfig
-from kairflow.ir.model import Engine, Group, Source
+from kairflow.ir.model import Document, Engine, Group
 from kairflow.ir.spark import Archive, Spark
 
 _STEM_LENGTH = 60
@@ -25,25 +24,44 @@ class Artefacts:
     """The runner of each Spark group, by the group's id."""
 
 
-def name_artefacts(
-    source: Source, run_config: RunConfig, groups: Sequence[Group], archive: Archive
-) -> Artefacts | None:
-    """Name the files of a pipeline's Spark jobs; None when its cluster fetches none.
+def name_artefacts(document: Document) -> Artefacts | None:
+    """Name the files of a pipeline's Spark jobs; None without an archive, or when none is fetched.
 
     A name holds a digest of all that decides the content, so that a new upload never changes the
-    files of a run that is under way.
+    files of a run that is under way. A part of that is Kairflow itself, whose versions may write
+    unlike scripts.
     """
-    spark = run_config.spark
-    if spark is None or not spark.has_artefacts or spark.artifacts_path is None:
+    spark, archive = document.deployment.run_config.spark, document.archive
+    if archive is None or spark is None or not spark.has_artefacts or spark.artifacts_path is None:
         return None
-    jobs = [group for group in groups if group.engine is Engine.SPARK]
+    jobs = [group for group in document.groups if group.engine is Engine.SPARK]
     folder = spark.artifacts_path.rstrip("/")
-    stem = f"{_plain(source.package)}-{_key(source, run_config, spark, jobs, archive)}"
+    stem = f"{_plain(document.source.package)}-{_key(document, spark, jobs, archive)}"
     return Artefacts(
         init_script=f"{folder}/{stem}.sh",
         archive=f"{folder}/{archive.name}",
         runners={group.id: f"{folder}/{_runner(stem, group.id)}" for group in jobs},
     )
+
+
+def archive_name(package: str, sha256: str) -> str:
+    """Name the archive of a project, by a part of its digest."""
+    return f"{_stem_of_archive(package)}-{sha256[:16]}.tar.gz"
+
+
+def is_artefact(name: str, package: str) -> bool:
+    """Tell whether a project's archive, initialisation script or runner could be called so."""
+    archive, scripts = map(re.escape, (_stem_of_archive(package), _plain(package)))
+    patterns = (
+        rf"{archive}-[0-9a-f]{{16}}\.tar\.gz",
+        rf"{scripts}-[0-9a-f]{{16}}\.sh",
+        rf"{scripts}-[0-9a-f]{{16}}-[A-Za-z0-9_-]+-[0-9a-f]{{6}}\.py",
+    )
+    return any(re.fullmatch(pattern, name) for pattern in patterns)
+
+
+def _stem_of_archive(package: str) -> str:
+    return re.sub("[^A-Za-z0-9._-]+", "-", package)[:100].strip("-._") or "project"
 
 
 def _runner(stem: str, group_id: str) -> str:
@@ -52,13 +70,13 @@ def _runner(stem: str, group_id: str) -> str:
     return f"{stem}-{_plain(group_id)}-{digest[:6]}.py"
 
 
-def _key(
-    source: Source, run_config: RunConfig, spark: Spark, jobs: Sequence[Group], archive: Archive
-) -> str:
+def _key(document: Document, spark: Spark, jobs: Sequence[Group], archive: Archive) -> str:
+    run_config = document.deployment.run_config
     told = {
+        "kairflow": document.producer.kairflow,
         "archive": archive.model_dump(),
         "type": spark.type,
-        "source": source.model_dump(mode="json", exclude={"git", "selection"}),
+        "source": document.source.model_dump(mode="json", exclude={"git", "selection"}),
         "conf_source": run_config.conf_source,
         "versions": run_config.versions,
         "params": [run_config.macro_params, run_config.variables_params, run_config.run_params],

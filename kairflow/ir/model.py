@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from kairflow.ir.base import ClosedModel, ExtensibleModel, Json
+from kairflow.ir.base import ClosedModel, ExtensibleModel, Json, complete_complaint
 from kairflow.ir.deployment import Deployment
 from kairflow.ir.spark import Archive, CustomOperators
 from kairflow.ir.version import IR_VERSION, SCHEMA_URL
@@ -85,6 +85,13 @@ class Selection(ClosedModel):
     """Namespaces to take."""
 
 
+def _check_source_dir(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+        complaint = f"found {path!r}, expected a folder below the project's"
+        raise complete_complaint("source_dir", complaint)
+    return path
+
+
 class Source(ClosedModel):
     """What was exported, and what a run needs to be told in order to repeat it."""
 
@@ -104,6 +111,8 @@ class Source(ClosedModel):
     """Which of the pipeline's nodes were asked for."""
     git: Git | None
     """The repository's state; null outside one. Not part of the digest."""
+    source_dir: Annotated[str, Field(min_length=1), AfterValidator(_check_source_dir)] = "src"
+    """Folder of the project's code, relative to the project's own, with `/` between names."""
 
 
 class Dataset(ClosedModel):

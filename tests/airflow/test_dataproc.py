@@ -95,9 +95,7 @@ def calls_of(
 
 
 def runner_of(document: Document, group: str) -> str:
-    files = name_artefacts(
-        document.source, document.deployment.run_config, document.groups, ARCHIVE
-    )
+    files = name_artefacts(document)
     assert files is not None
     return files.runners[group]
 

@@ -42,16 +42,3 @@ def test_airflow_leaves_the_tables_that_plain_kedro_leaves(
     expected = tables_of(spark, plain)
     assert len(expected) >= 7
     assert tables_of(spark, ours) == expected
-
-
-def test_a_failing_job_fails_the_run(tmp_path: Path) -> None:
-    project, home = copy_orchard(SPARK_4, tmp_path / "orchard"), tmp_path / "airflow"
-    options = as_processes(project, str(SPARK_4.python))
-    dag_file = compile_project(project, home / "dags", lower=options)
-    for file in project.glob("data/01_raw/pickings.csv"):
-        file.unlink()
-    run = run_dag(dag_file, home, AIRFLOW_3, env=spark_environment(SPARK_4))
-    assert not run.succeeded
-    states = {task.task_id: task.state for task in run.tasks}
-    assert states["clean_pickings--compute_revenue"] == "failed"
-    assert states["plan_storage"] == "upstream_failed"

@@ -87,6 +87,19 @@ def test_grouping_is_a_choice(kairflow: Run, group_by: str) -> None:
     assert ("forest" in groups) is (group_by == "namespace")
 
 
+def test_a_node_that_joined_in_is_shown_with_its_reason(kairflow: Run) -> None:
+    """As the IR spells it: `between`."""
+    answer = kairflow("export", "--project", PROJECTS / "cycles", "--group-by", "tag")
+    reasons = {
+        reason.kind.value
+        for group in read_document(answer.stdout).groups
+        for reason in group.reasons
+    }
+    assert "between" in reasons
+    (row,) = (line for line in answer.stderr.splitlines() if line.startswith("a--c"))
+    assert row.endswith("memory word, between")
+
+
 def test_the_environment_is_taken_from_kedro_env_unless_it_is_named(kairflow: Run) -> None:
     def env_of(*arguments: str, **env: str) -> str | None:
         answer = kairflow("export", "--project", APIARY, "-n", "clean_hives", *arguments, **env)

@@ -44,7 +44,7 @@ def test_the_archive_lies_in_the_folder_and_the_ir_names_it(
     with tarfile.open(path) as opened:
         assert "pyproject.toml" in opened.getnames()
         assert ".env" not in opened.getnames()
-    line = "archive of 6 files, 0.0 MB, without 3 tracked files "
+    line = f"archive of 6 files, {path.stat().st_size / 1000:.0f} kB, without 3 tracked files "
     reasons = "(1 credentials, 1 data, 1 local configuration)"
     assert f"{line}{reasons}: wrote {path}" in answer.stderr
 
@@ -124,7 +124,15 @@ def test_without_room_for_the_archive_there_is_no_ir(
     answer = kairflow("export", "--project", project, "--archive", tmp_path / "build", "-o", file)
     assert answer.returncode == 1
     assert "KF602" in answer.stderr
+    assert f"{tmp_path / 'build'} is a file, expected a folder" in answer.stderr
     assert not file.exists()
+
+
+def test_an_empty_folder_is_a_variable_that_nobody_set(kairflow: Run, project: Path) -> None:
+    for command in (("export", "--archive", ""), ("compile", "--artifacts", "")):
+        answer = kairflow(*command, "--project", project)
+        assert answer.returncode == 2
+        assert "expected a folder" in answer.stderr
 
 
 def test_an_answer_without_a_file_for_the_ir_writes_no_archive(

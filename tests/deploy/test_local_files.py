@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from kairflow.deploy.local_files import place_bytes, place_text, read_stream, read_text
+from kairflow.deploy.local_files import make_folder, place_bytes, place_text, read_stream, read_text
 from kairflow.errors import Code, Diagnostic, FileError
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +46,18 @@ def refusal(path: Path, text: str = "new") -> Diagnostic:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("mine", encoding="utf-8")
+    for path in (tmp_path / "plain" / "dag.py", tmp_path / "plain" / "a" / "b" / "dag.py"):
+        found = refusal(path)
+        assert found.message == f"{tmp_path / 'plain'} is a file, expected a folder"
+        assert "permissions" not in found.hint
+    for path in (tmp_path / "plain", tmp_path / "plain" / "a"):
+        with pytest.raises(FileError, match=r"plain is a file, expected a folder"):
+            make_folder(path)
+    assert (tmp_path / "plain").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_file_is_written_with_the_folders_that_it_needs(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ import pytest
 from kairflow.errors import Code, Diagnostic, Severity
 from kairflow.export import Request, archive, export_all, export_pipeline
 from kairflow.export.request import ProjectArchive
+from kairflow.export.tarball import spell_size
+from kairflow.ir.artefacts import archive_name
 from kairflow.ir.spark import Archive
 from tests.export.test_git import git, make_repository
 from tests.export.tiny import codes, errors_of, make_project, snapshot, warnings_of, write
@@ -89,6 +91,58 @@ def test_nobody_who_does_not_ask_gets_one(tmp_path: Path) -> None:
     exported = export_pipeline(Request(project=make_project(tmp_path)))
     assert exported.archive is None
     assert exported.document.archive is None
+
+
+SPARK_PIPELINE = {
+    "conf/base/catalog.yml": """
+        raw: {type: spark.SparkDatasetV2, filepath: raw}
+        one: {type: pandas.CSVDataset, filepath: one.csv}
+    """,
+    "src/tiny/pipeline_registry.py": """
+        from kedro.pipeline import node, pipeline
+
+
+        def register_pipelines():
+            spark = pipeline([node(lambda raw: 1, "raw", "one", name="start")])
+            plain = pipeline([node(lambda one: 2, "one", None, name="end")])
+            return {"__default__": spark, "plain": plain}
+    """,
+}
+DATAPROC = "spark: {type: dataproc, region: north, artifacts_path: gs://bucket/a}"
+ON_KUBERNETES = "spark: {type: k8s, cluster_config: {run_script: /run.py}}"
+
+
+def spark_project(folder: Path, spark: str) -> Path:
+    """A project outside git, with a Spark pipeline and a plain one."""
+    required = "image: shop, namespace: shop, experiment_name: shop"
+    config = {"conf/base/airflow-k8s.yml": f"run_config: {{{required}, {spark}}}\n"}
+    return make_project(folder, {**SPARK_PIPELINE, **config})
+
+
+@pytest.mark.parametrize(
+    ("spark", "pipeline"),
+    [(ON_KUBERNETES, "__default__"), ("retries: 1", "__default__"), (DATAPROC, "plain")],
+)
+def test_what_nobody_fetches_is_made_on_request_alone(
+    tmp_path: Path, spark: str, pipeline: str
+) -> None:
+    """Making it takes git, which not every project is in."""
+    root = spark_project(tmp_path, spark)
+    request = Request(project=root, pipeline=pipeline, archive=True, only_if_fetched=True)
+    assert export_pipeline(request).archive is None
+    assert codes(errors_of(root, pipeline=pipeline, archive=True)) == [Code.GIT_UNUSABLE]
+
+
+def test_what_jobs_fetch_is_made(tmp_path: Path) -> None:
+    root = spark_project(tmp_path, DATAPROC)
+    assert codes(errors_of(root, archive=True, only_if_fetched=True)) == [Code.GIT_UNUSABLE]
+    make_repository(root)
+    commit(root)
+    spark, plain = export_all(Request(project=root, archive=True, only_if_fetched=True))
+    assert spark.archive is not None
+    assert spark.document.archive is not None
+    assert plain.archive is None
+    assert plain.document.archive is None
 
 
 def test_all_pipelines_share_one(tmp_path: Path) -> None:
@@ -216,8 +270,34 @@ SECRETS = (
     "prod.env",
     "conf/base/keys.jks",
     ".netrc",
+    ".aws/credentials",
+    "deploy/.ssh/config",
+    ".kube/config",
+    "deploy/.docker/config.json",
+    ".azure/azureProfile.json",
+    ".gnupg/pubring.kbx",
+    ".databricks/token-cache.json",
+    ".envrc",
+    ".databrickscfg",
+    "deploy/.dockerconfigjson",
+    ".dockercfg",
+    "web/.htpasswd",
+    "deploy/Team.KDBX",
+    ".boto",
+    ".s3cfg",
+    ".streamlit/secrets.toml",
 )
-HARMLESS = ("src/tiny/credentials.py", "src/tiny/env.py", "tests/data/one.csv", "docs/keys.md")
+HARMLESS = (
+    ".streamlit/config.toml",
+    "docs/secrets.toml",
+    "src/aws/config",
+    "docker/config.json",
+    "pip.conf",
+    "src/tiny/credentials.py",
+    "src/tiny/env.py",
+    "tests/data/one.csv",
+    "docs/keys.md",
+)
 
 
 def test_credentials_data_and_local_configuration_stay_out(tmp_path: Path) -> None:
@@ -240,6 +320,21 @@ def test_credentials_data_and_local_configuration_stay_out(tmp_path: Path) -> No
     }
 
 
+def test_an_archive_does_not_feed_on_what_was_made_before(tmp_path: Path) -> None:
+    root = make_tracked(tmp_path)
+    first = archive_of(root)
+    scripts = (f"tiny-{'0a' * 8}.sh", f"deploy/tiny-{'0a' * 8}-clean-{'f' * 6}.py")
+    ours = ("deploy/tiny-setup.sh", f"docs/other-{'0a' * 8}.sh")
+    write(root, dict.fromkeys(scripts, "made"))
+    (root / "src" / "build").mkdir()
+    (root / "src" / "build" / first.name).write_bytes(first.content)
+    again = archive_of(commit(root))
+    assert again.content == first.content
+    assert again.left_out["made by Kairflow"] == 3
+    write(root, dict.fromkeys(ours, "mine"))
+    assert names(commit(root)) == PLAIN | set(ours)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "is_secret"),
     [
@@ -247,6 +342,13 @@ def test_credentials_data_and_local_configuration_stay_out(tmp_path: Path) -> No
         ("deploy/server.pem", KEY, True),
         ("deploy/server.KEY", KEY.replace("RSA ", ""), True),
         ("deploy/account.json", '{"private_key": "-----BEGIN PRIVATE KEY-----\\n"}', True),
+        ("conf/base/parameters.yml", 'key: "-----BEGIN PRIVATE KEY-----"\n', True),
+        ("deploy/secret.yaml", KEY, True),
+        ("deploy/tool.toml", f"key = '''{KEY}'''", True),
+        ("deploy/key.txt", KEY, True),
+        ("deploy/tool.cfg", KEY, True),
+        ("deploy/tool.ini", KEY, True),
+        ("deploy/ca.txt", "-----BEGIN CERTIFICATE-----\nMIIB\n", False),
         ("deploy/ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n", False),
         ("src/tiny/keys.py", f"MARK = '''{KEY}'''", False),
         ("README.md", KEY, False),
@@ -528,11 +630,20 @@ def test_a_heavy_archive_names_its_biggest_files(
     root = make_tracked(tmp_path, {"docs/film.mp4": "x" * 4_000_000, "docs/b.bin": "y" * 1_000_000})
     (found,) = warnings_of(root, archive=True)
     assert (found.code, found.severity) == (Code.ARCHIVE_LARGE, Severity.WARNING)
-    assert "5 MB" in found.message
-    assert found.hint.startswith("most of it: docs/film.mp4 (4 MB), docs/b.bin (1 MB), ")
+    assert "5.0 MB" in found.message
+    assert found.hint.startswith("most of it: docs/film.mp4 (4.0 MB), docs/b.bin (1.0 MB), ")
+
+
+@pytest.mark.parametrize(
+    ("size", "spelt"),
+    [(999, "1 kB"), (20_480, "20 kB"), (1_000_000, "1.0 MB"), (123_456_789, "123.5 MB")],
+)
+def test_a_size_is_told_in_what_it_fills(size: int, spelt: str) -> None:
+    assert spell_size(size) == spelt
 
 
 @pytest.mark.parametrize("package", ["_private", "größe", "shop.pipelines"])
 def test_any_package_makes_a_legal_name(package: str) -> None:
-    name = f"{archive._plain(package)}-0123456789abcdef.tar.gz"
+    name = archive_name(package, "0123456789abcdef" * 4)
+    assert name.endswith("-0123456789abcdef.tar.gz")
     assert Archive(name=name, sha256="0" * 64).name == name

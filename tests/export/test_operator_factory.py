@@ -169,10 +169,9 @@ def test_the_addresses_are_those_that_are_uploaded(tmp_path: Path) -> None:
     project = spark_project(tmp_path / "p", with_class(DUCK, base=False), spark)
     commit_all(project)
     document = export(project, archive=True)
-    operators, config = document.custom_operators, document.deployment.run_config
+    operators = document.custom_operators
     assert operators is not None
-    assert document.archive is not None
-    files = name_artefacts(document.source, config, document.groups, document.archive)
+    files = name_artefacts(document)
     assert files is not None
     assert files.init_script.startswith("gs://bucket/jobs/tiny-")
     assert told(operators.create_cluster)["init_script_path"] == files.init_script
@@ -196,7 +195,14 @@ def test_addresses_take_an_archive(tmp_path: Path) -> None:
     found = fault(spark_project(tmp_path, with_class(DUCK, base=False), spark))
     assert found.code is Code.OPERATOR_FACTORY_ARCHIVE
     assert "run_config.spark.artifacts_path" in found.where
-    assert "--archive DIR" in found.hint
+    assert "--archive DIR, or --artifacts DIR with compile" in found.hint
+
+
+def test_whoever_has_no_use_for_operators_is_not_asked_for_an_archive(tmp_path: Path) -> None:
+    """The local runtime fetches nothing, and runs the groups without them."""
+    spark = with_spark(artifacts_path="gs://bucket/jobs")
+    project = spark_project(tmp_path, with_class(DUCK, base=False), spark)
+    assert export(project, operators=False).custom_operators is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from kairflow.errors import Code, Severity
 from kairflow.export import Request, export_pipeline, registered_pipelines
+from kairflow.ir.model import Source
 from tests.export.tiny import (
     KEDRO,
     LINE,
@@ -252,17 +253,28 @@ def test_the_project_is_described(tmp_path: Path) -> None:
     assert document.producer.kedro == KEDRO
 
 
-def test_a_source_folder_of_another_name_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", [".", "code", "lib/pure code"])
+def test_a_source_folder_of_another_name_is_found(tmp_path: Path, source: str) -> None:
     pyproject = f"""
         [tool.kedro]
         package_name = "tiny"
         project_name = "Tiny"
         kedro_init_version = "{KEDRO}"
-        source_dir = "."
+        source_dir = "{source}"
     """
     project = make_project(tmp_path, {"pyproject.toml": pyproject})
-    (project / "src" / "tiny").rename(project / "tiny")
-    assert len(export(project).nodes) == 2
+    (project / source).mkdir(parents=True, exist_ok=True)
+    (project / "src" / "tiny").rename(project / source / "tiny")
+    document = export(project)
+    assert len(document.nodes) == 2
+    assert document.source.source_dir == source
+
+
+def test_a_plain_source_folder_is_what_documents_say_without_it(tmp_path: Path) -> None:
+    """So that the field changes the digest of those projects alone that have another one."""
+    document = export(make_project(tmp_path))
+    source = document.source.model_dump(exclude={"source_dir"})
+    assert document.source == Source.model_validate(source)
 
 
 def test_a_project_in_a_folder_with_odd_characters_is_exported(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairflow.ir.artefacts import Artefacts, name_artefacts
-from kairflow.ir.model import Document, Engine, Git, Group, Selection
+from kairflow.ir.artefacts import Artefacts, archive_name, is_artefact, name_artefacts
+from kairflow.ir.model import Document, Engine, Git, Group, Producer, Selection
 from kairflow.ir.spark import Archive
-from tests.ir_documents import documents, free_text, make_run_config, make_source
+from tests.ir_documents import documents, free_text, make_document, make_run_config, make_source
+from tests.ir_documents import node as plain_node
 
 FOLDER = "gs://shop/artefacts"
 SPARK = {"type": "dataproc", "region": "here", "artifacts_path": FOLDER}
@@ -36,15 +37,25 @@ def group(name: str, *nodes: str, engine: Engine = Engine.SPARK) -> Group:
 GROUPS = (group("join"), group("report", engine=Engine.PYTHON), group("score", "score", "rank"))
 
 
+PARTS = ("archive", "groups", "producer")
+
+
 def names(**changes: Any) -> Artefacts:
     """Name the files of a plain pipeline, with these changes to it."""
-    source, archive = changes.pop("source", {}), changes.pop("archive", ARCHIVE)
-    groups = changes.pop("groups", GROUPS)
+    parts = {name: changes.pop(name) for name in PARTS if name in changes}
     spark = {**SPARK, **changes.pop("spark", {})}
-    config = make_run_config(spark=spark, **changes)
-    found = name_artefacts(make_source(**source), config, groups, archive)
+    found = name_artefacts(pipeline(spark, **changes).model_copy(update=parts))
     assert found is not None
     return found
+
+
+def pipeline(spark: dict[str, Any] | None, **changes: Any) -> Document:
+    """Return a document of our groups; what else is in it has no say in the names."""
+    source = make_source(**changes.pop("source", {}))
+    config = make_run_config(spark=spark, **changes)
+    document = make_document([plain_node("join", ["raw"])], run_config=config)
+    parts = {"source": source, "groups": GROUPS, "archive": ARCHIVE}
+    return document.model_copy(update=parts)
 
 
 def test_all_lie_in_the_folder_and_each_spark_group_has_a_runner() -> None:
@@ -63,6 +74,8 @@ def test_a_slash_at_the_folders_end_changes_nothing() -> None:
 
 CONTENT: dict[str, dict[str, Any]] = {
     "archive": {"archive": ARCHIVE.model_copy(update={"sha256": "1" * 64})},
+    "Kairflow": {"producer": Producer(kairflow="99", kedro="1.0.0")},
+    "folder of the code": {"source": {"source_dir": "code"}},
     "first script": {"spark": {"user_init": "pip install shop"}},
     "second script": {"spark": {"user_post_init": "pip install shop"}},
     "pipeline": {"source": {"pipeline": "nightly"}},
@@ -94,6 +107,11 @@ def test_two_scripts_in_each_others_place_are_other_content() -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        {
+            "producer": make_document([plain_node("join")]).producer.model_copy(
+                update={"kedro": "1"}
+            )
+        },
         {"source": {"git": Git(commit="a" * 40, branch="main")}},
         {"source": {"selection": Selection(tags=("nightly",))}},
         {"groups": GROUPS[::-1]},
@@ -111,8 +129,37 @@ def test_a_cluster_that_fetches_nothing_has_no_files() -> None:
     on_kubernetes = {"type": "k8s", "cluster_config": {"run_script": "/run.py"}}
     bare = {"type": "custom", "operator_factory": "shop.Factory"}
     for spark in (None, {**on_kubernetes, "artifacts_path": FOLDER}, bare):
-        config = make_run_config(spark=spark)
-        assert name_artefacts(make_source(), config, GROUPS, ARCHIVE) is None
+        assert name_artefacts(pipeline(spark)) is None
+
+
+def test_without_an_archive_there_is_nothing_to_name() -> None:
+    assert name_artefacts(pipeline(SPARK).model_copy(update={"archive": None})) is None
+
+
+def test_all_that_is_made_is_recognised_and_nothing_that_looks_alike() -> None:
+    found = names()
+    made = [found.init_script, *found.runners.values(), archive_name("shop", "0" * 64)]
+    for path in made:
+        assert is_artefact(path.rpartition("/")[2], "shop")
+        assert not is_artefact(path.rpartition("/")[2], "store")
+    digits = "0123456789abcdef"
+    for name in (
+        f"shop-{digits}.zip",
+        f"shop-{digits[:-1]}.sh",
+        f"shop-{digits}-join.py",
+        f"shop-{digits}.tar.gz.bak",
+        f"shop-{digits.upper()}.sh",
+        "shop.sh",
+    ):
+        assert not is_artefact(name, "shop")
+
+
+@given(st.lists(free_text().filter(lambda text: 0 < len(text) <= 200), unique=True), free_text())
+def test_whatever_they_are_called_they_are_recognised(ids: list[str], package: str) -> None:
+    found = names(groups=tuple(map(group, ids)), source={"package": package})
+    for path in (found.init_script, *found.runners.values()):
+        assert is_artefact(path.removeprefix(f"{FOLDER}/"), package)
+    assert is_artefact(archive_name(package, "0" * 64), package)
 
 
 LEGAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.(py|sh)")
@@ -139,9 +186,8 @@ def test_ids_that_look_alike_once_they_are_legal_keep_two_runners() -> None:
 @settings(max_examples=30)
 @given(documents())
 def test_every_document_can_be_named(document: Document) -> None:
-    config = document.deployment.run_config
-    found = name_artefacts(document.source, config, document.groups, ARCHIVE)
-    spark = config.spark
+    found = name_artefacts(document.model_copy(update={"archive": ARCHIVE}))
+    spark = document.deployment.run_config.spark
     assert (found is not None) is (spark is not None and spark.has_artefacts)
 
 

@@ -69,6 +69,10 @@ def test_an_initialised_machine_runs_the_job(
     for path in (init, *runners):
         assert f'"{path}"' in dag, "the DAG asks for another file"
 
+    # This machine is shared, so the project does not go to /opt.
+    text = init.read_text(encoding="utf-8")
+    assert "PROJECT_HOME=/opt/orchard\n" in text
+    init.write_text(text.replace("/opt/orchard", str(home)), encoding="utf-8")
     env = spark_environment(SPARK_4, PROJECT_HOME=str(home), PYSPARK_PYTHON=str(machine_python))
     initialised = run(["bash", init], scripts, {**env, "PYTHON": str(machine_python)})
     assert succeeded(initialised).count("Successfully installed") >= 1

@@ -16,7 +16,8 @@ from kairflow.errors import Code, Diagnostic, LoweringError
 from kairflow.ir.model import Document, Engine
 from kairflow.ir.spark import CustomOperators
 from kairflow.ir.validation import nearest
-from kairflow.lower.airflow import file_names, names, sensors
+from kairflow.lower.airflow import execution, file_names, names, sensors
+from kairflow.lower.airflow.model import Setting
 from kairflow.lower.airflow.operator_texts import (
     OperatorText,
     RefusedText,
@@ -52,6 +53,8 @@ class CustomJobs:
     delete: n.Call | None
     submit: Mapping[str, n.Call]
     """The operator of each Spark group, by the task's id."""
+    around: Mapping[str, Setting]
+    """What the operators of the cluster get unless they say otherwise."""
     names: frozenset[str]
     """All that the operators mention: no variable or constant of the DAG file may be so named."""
 
@@ -107,6 +110,7 @@ def read_operators(document: Document, task_ids: Mapping[str, str]) -> CustomJob
     free = (name.id for one in parsed.operators.values() for name in one.free_names())
     return CustomJobs(
         imports=parsed.imports,
+        around=execution.of_cluster(document.deployment.run_config),
         create=calls.get(_CREATE),
         delete=calls.get(_DELETE),
         submit={task_ids[group_id]: calls[_submit(group_id)] for group_id in written.submit},

@@ -58,7 +58,7 @@ def custom_call(jobs: CustomJobs, task: Task) -> n.Call:
 def create_task(jobs: SparkJobs | CustomJobs) -> Iterator[n.Statement]:
     """Build the setup that creates the cluster of a run."""
     if jobs.create is not None:
-        created = _cluster_call(jobs.create, frame.CREATE_CLUSTER)
+        created = _cluster_call(jobs, jobs.create, frame.CREATE_CLUSTER)
         target = n.Name(frame.variable(frame.CREATE_CLUSTER))
         yield n.Assign(target, n.Call(n.Attribute(created, "as_setup")))
 
@@ -66,15 +66,18 @@ def create_task(jobs: SparkJobs | CustomJobs) -> Iterator[n.Statement]:
 def delete_task(jobs: SparkJobs | CustomJobs) -> Iterator[n.Statement]:
     """Build the teardown that deletes it, whatever became of the jobs."""
     if jobs.delete is not None:
-        deleted = _cluster_call(jobs.delete, frame.DELETE_CLUSTER)
+        deleted = _cluster_call(jobs, jobs.delete, frame.DELETE_CLUSTER)
         setup = n.Keyword("setups", n.Name(frame.variable(frame.CREATE_CLUSTER)))
         target = n.Name(frame.variable(frame.DELETE_CLUSTER))
         yield n.Assign(target, n.Call(n.Attribute(deleted, "as_teardown"), (), (setup,)))
 
 
-def _cluster_call(call: OperatorCall | n.Call, task_id: str) -> n.Call:
+def _cluster_call(
+    jobs: SparkJobs | CustomJobs, call: OperatorCall | n.Call, task_id: str
+) -> n.Call:
     if isinstance(call, n.Call):
-        return task_call(call, task_id)
+        around = jobs.around if isinstance(jobs, CustomJobs) else {}
+        return task_call(call, task_id, {key: setting(value) for key, value in around.items()})
     return _call(call, n.Keyword("task_id", n.Literal(task_id)))
 
 

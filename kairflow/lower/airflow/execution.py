@@ -23,6 +23,12 @@ _ARGUMENTS = {
 }
 """The configuration's keys, and the arguments of an Airflow operator."""
 
+DEFAULT_POOL = "default_pool"
+"""The pool that every Airflow has."""
+
+DELETING = 2
+"""How often a cluster's end is tried again, unless the configuration counts retries itself."""
+
 _SECONDS = frozenset({"retry_delay", "max_retry_delay", "execution_timeout"})
 _OF_PODS = frozenset({"deferrable"})
 
@@ -39,6 +45,19 @@ def arguments(asked: Mapping[str, object], *, pods: bool) -> dict[str, Setting]:
 def of_every_task(config: RunConfig) -> dict[str, Setting]:
     """Return the DAG's default arguments; whether pods are deferrable is said to pods alone."""
     return arguments(asked_of_task(config), pods=False)
+
+
+def of_cluster(config: RunConfig) -> dict[str, Setting]:
+    """Return what keeps limits that are meant for jobs from the tasks around them.
+
+    A cluster whose creation runs out of time, or whose end waits for a slot, is paid for on.
+    """
+    kept: dict[str, Setting] = {}
+    if config.execution_timeout is not None:
+        kept["execution_timeout"] = None
+    if config.pool is not None:
+        kept["pool"] = DEFAULT_POOL
+    return kept
 
 
 def of_group(group: Group, config: RunConfig, *, pods: bool) -> dict[str, Setting]:

@@ -85,6 +85,8 @@ def lower_application(document: Document, options: Options, dag_id: str) -> Spar
             "spec": {**spec, "sparkConf": Reference(spark_conf.CONSTANT)},
         },
         "delete_on_termination": None if config.on_finish_action == "delete_pod" else False,
+        # A driver that stays must be marked as seen, or a second run of the task would find it.
+        "on_finish_action": None if config.on_finish_action == "delete_pod" else "keep_pod",
         # Older providers would defer to a pod that has nothing to do with the application.
         "deferrable": False,
     }

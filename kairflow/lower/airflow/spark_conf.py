@@ -173,13 +173,16 @@ def _sizes(role: str, cluster: KubernetesCluster) -> Iterator[tuple[str, Setting
 
 
 def _environment(role: str, config: RunConfig, cluster: KubernetesCluster) -> dict[str, Setting]:
-    """Return the variables of the environment; only the driver has a log of Kedro's."""
-    of_pods = pods.environment if role == "driver" else pods.variables
-    return {
-        **of_pods(config, in_pod=True),
-        **mlflow.environment(config),
-        **{name: _typed(doubled_dollars(value)) for name, value in cluster.env_vars.items()},
-    }
+    """Return the variables of the environment; only the driver has a log of Kedro's.
+
+    Kubernetes reads the dollars of the driver's. An executor hands what the setting says to its
+    Python workers, past Kubernetes.
+    """
+    if role == "driver":
+        own = {name: _typed(doubled_dollars(value)) for name, value in cluster.env_vars.items()}
+        return {**pods.environment(config, in_pod=True), **mlflow.environment(config), **own}
+    own = {name: _typed(value) for name, value in cluster.env_vars.items()}
+    return {**pods.variables(config), **mlflow.environment(config), **own}
 
 
 def _storage(volume: str, cluster: KubernetesCluster) -> Iterator[tuple[str, Setting]]:

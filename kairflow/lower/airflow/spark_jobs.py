@@ -11,6 +11,7 @@ from kairflow.ir.model import DEFAULT_CLASS, Document, Engine, Group
 from kairflow.ir.spark import ON_DATAPROC, ON_KUBERNETES
 from kairflow.lower.airflow import (
     custom_operators,
+    dataproc_support,
     execution,
     mlflow,
     pod_support,
@@ -110,7 +111,7 @@ def check(document: Document, options: Options) -> Iterator[Diagnostic]:
         yield _nowhere(groups)
         return
     if spark.type in ON_DATAPROC:
-        yield from spark_dataproc.check(document, options)
+        yield from dataproc_support.check(document, options)
     elif spark.type == "spark-operator":
         yield from spark_application.check(document, options)
     elif spark.type in ON_KUBERNETES:
@@ -147,7 +148,7 @@ def _check_unused(document: Document, groups: tuple[Group, ...]) -> Iterator[Dia
 
 def _check_values(config: RunConfig) -> Iterator[Diagnostic]:
     """Warn about what only the run knows: operators that others wrote get it if they ask for it."""
-    keys = ("env_vars", "macro_params", "run_params", "variables_params", "versions")
+    keys = ("env_vars", "macro_params", "run_params", "secrets", "variables_params", "versions")
     asked = [key for key in keys if getattr(config, key)]
     if mlflow.is_on(config):
         asked.append("mlflow")

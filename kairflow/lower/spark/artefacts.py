@@ -11,7 +11,7 @@ from kairflow.ir.spark import Archive, Spark
 from kairflow.lower.airflow import kedro_run
 from kairflow.lower.airflow.run_values import has_run_values
 from kairflow.lower.airflow.spark_dataproc import PROJECT_FOLDER
-from kairflow.lower.spark.init_script import init_script_text
+from kairflow.lower.spark.init_script import Installation, init_script_text
 from kairflow.lower.spark.runner import runner_text
 
 
@@ -29,13 +29,11 @@ def spark_artefacts(document: Document) -> tuple[Artefact, ...]:
 
     There are none when the cluster fetches nothing, or when the IR names no archive.
     """
-    archive, run_config = document.archive, document.deployment.run_config
-    if archive is None or run_config.spark is None:
+    archive, spark = document.archive, document.deployment.run_config.spark
+    names = name_artefacts(document)
+    if archive is None or spark is None or names is None:
         return ()
-    names = name_artefacts(document.source, run_config, document.groups, archive)
-    if names is None:
-        return ()
-    return tuple(_artefacts(document, run_config.spark, archive, names))
+    return tuple(_artefacts(document, spark, archive, names))
 
 
 def _artefacts(
@@ -46,10 +44,9 @@ def _artefacts(
         # Nothing initialises its machines: each batch unpacks the archive where it starts.
         home = PROJECT_FOLDER
     else:
+        code = document.source.source_dir
         script = init_script_text(
-            project_home=home,
-            archive=names.archive,
-            sha256=archive.sha256,
+            Installation(home, code, names.archive, archive.sha256),
             user_init=spark.user_init,
             user_post_init=spark.user_post_init,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from importlib import resources
 
 _START = """\
@@ -12,8 +13,7 @@ set -euo pipefail
 """
 
 _HOME = """\
-[ -n "${PROJECT_HOME:-}" ] || PROJECT_HOME=%s
-export PROJECT_HOME
+export PROJECT_HOME=%s
 """
 
 _GUARD = """\
@@ -46,25 +46,34 @@ _ELSE = 'hadoop fs -copyToLocal "$1" "$2"'
 """Hadoop knows every file system that its cluster does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is installed, and where."""
+
+    project_home: str
+    """Where the project is unpacked, and where the runners look for it."""
+    source_dir: str
+    """Folder of the project's code, below that one."""
+    archive: str
+    """Address of the project's archive."""
+    sha256: str
+
+
 def init_script_text(
-    *,
-    project_home: str,
-    archive: str,
-    sha256: str,
-    user_init: str | None = None,
-    user_post_init: str | None = None,
+    told: Installation, *, user_init: str | None = None, user_post_init: str | None = None
 ) -> str:
-    """Return the script; `archive` is the address of the project's archive.
+    """Return the script that installs a project.
 
     The texts of the user run in this shell, one after the other: what they export must reach pip
     and each other. They run as a plain script does, without `set -e`. An `exit` in the first is
     reported as a failure; the second is the last that runs, and its exit code is the script's.
     """
-    parts = [_START, _HOME % shlex.quote(project_home), _GUARD]
+    home = _HOME % shlex.quote(told.project_home)
+    parts = [_START, home, _GUARD]
     if user_init is not None:
         before = _user_part("user_init_path", "before the project is installed", user_init)
-        parts += [before, "set -euo pipefail\n"]
-    parts += [_installation(archive, sha256), _INSTALLED]
+        parts += [before, f"set -euo pipefail\n{home}"]
+    parts += [_installation(told), _INSTALLED]
     if user_post_init is not None:
         parts.append(_user_part("user_post_init_path", "after that", user_post_init))
     return "\n".join(parts)
@@ -88,12 +97,13 @@ def _user_part(key: str, when: str, text: str) -> str:
     )
 
 
-def _installation(archive: str, sha256: str) -> str:
-    scheme = archive.partition("://")[0].lower() if "://" in archive else ""
+def _installation(told: Installation) -> str:
+    scheme = told.archive.partition("://")[0].lower() if "://" in told.archive else ""
     folder = resources.files("kairflow.lower.spark.programs")
     program = folder.joinpath("install_project.sh").read_text(encoding="utf-8")
     return (
-        f"KAIRFLOW_ARCHIVE={shlex.quote(archive)}\n"
-        f"KAIRFLOW_SHA256={shlex.quote(sha256)}\n"
+        f"KAIRFLOW_ARCHIVE={shlex.quote(told.archive)}\n"
+        f"KAIRFLOW_SHA256={shlex.quote(told.sha256)}\n"
+        f"KAIRFLOW_SOURCE={shlex.quote(f'./{told.source_dir}')}\n"
         f"kairflow_fetch() {{\n    {_FETCHERS.get(scheme, _ELSE)}\n}}\n\n{program}"
     )

@@ -146,8 +146,7 @@ def _conf(doc: Document, context: Context) -> dict[str, str]:
 
 
 def _files(doc: Document) -> Artefacts:
-    assert doc.archive is not None
-    files = name_artefacts(doc.source, doc.deployment.run_config, doc.groups, doc.archive)
+    files = name_artefacts(doc)
     assert files is not None
     return files
 
@@ -238,7 +237,8 @@ def _check_settings(conf: Mapping[str, str], doc: Document, context: Context) ->
         ("executor", "spark.executorEnv"),
     ):
         for name, value in cluster.env_vars.items():
-            assert expanded_by_kubernetes(conf[f"{prefix}.{name}"]) == value
+            given = conf[f"{prefix}.{name}"]
+            assert (expanded_by_kubernetes(given) if role == "driver" else given) == value
         for secret, folder in cluster.secrets.items():
             assert conf[f"spark.kubernetes.{role}.secrets.{secret}"] == folder
         if cluster.local_storage is not None:

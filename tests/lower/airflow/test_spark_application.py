@@ -230,7 +230,10 @@ def test_names_stand_in_the_calls() -> None:
 )
 def test_an_application_is_deleted_as_pods_are(action: str, kept: bool | None) -> None:
     document = spark_document(OPERATOR, on_finish_action=action)
-    assert lowered(document).job.arguments.get("delete_on_termination") == kept
+    told = lowered(document).job.arguments
+    assert told.get("delete_on_termination") == kept
+    # A driver that stays and is not marked would be taken for that of a task that was cleared.
+    assert told.get("on_finish_action") == (None if kept is None else "keep_pod")
     warned = [one.where for one in found(document)]
     assert warned == (["run_config.on_finish_action"] if action.startswith("delete_s") else [])
 

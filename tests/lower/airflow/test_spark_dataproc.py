@@ -85,6 +85,53 @@ def test_the_jobs_have_retries_and_pools_of_their_own() -> None:
     }
 
 
+def test_limits_of_the_jobs_are_not_those_of_the_cluster() -> None:
+    """Half a cluster, or one whose end waits for the jobs' slots, is paid for on and on."""
+    document = spark_document(DATAPROC, execution_timeout=300, pool="jobs")
+    dag = read_dag(text_of(document))
+    assert dag.keywords["default_args"]["pool"] == "jobs"
+    for name in ("create-spark-cluster", "delete-spark-cluster"):
+        given = dag.in_frame(name).keywords
+        assert (given["execution_timeout"], given["pool"]) == (None, "default_pool")
+    plain = read_dag(text_of(spark_document(DATAPROC))).in_frame("create-spark-cluster").keywords
+    assert not {"execution_timeout", "pool"} & plain.keys()
+
+
+def test_deleting_is_tried_again() -> None:
+    retries = [
+        read_dag(text_of(spark_document(DATAPROC, **asked)))
+        .in_frame("delete-spark-cluster")
+        .keywords.get("retries")
+        for asked in ({}, {"retries": 5}, {"retries": 0})
+    ]
+    assert retries == [2, None, None]
+
+
+@pytest.mark.parametrize(
+    ("spark", "key", "hint"),
+    [
+        (with_config(master_confg={}), "master_confg", "did you mean 'master_config'?"),
+        (with_config(run_script="x"), "run_script", "known keys: autoscaling_config"),
+        ({**SERVERLESS, "cluster_config": {"runtime_confg": {}}}, "runtime_confg", "runtime_conf"),
+    ],
+)
+def test_a_key_that_dataproc_does_not_know_is_told(
+    spark: dict[str, Any], key: str, hint: str
+) -> None:
+    (found,) = warnings(spark_document(spark))
+    assert found.where == f"run_config.spark.cluster_config.{key}"
+    assert hint in found.hint
+
+
+def test_what_only_pods_have_is_told() -> None:
+    secret = {"secret": "db", "key": "p", "deploy_target": "DB_PASSWORD"}
+    (found,) = warnings(spark_document(DATAPROC, secrets=[secret]))
+    assert (found.where, "'db'" in found.message) == ("run_config.secrets", True)
+    (found,) = warnings(spark_document(DATAPROC, conf_source="/opt/conf"))
+    assert found.where == "run_config.conf_source"
+    assert warnings(spark_document(DATAPROC, conf_source="conf_cluster")) == []
+
+
 def test_without_an_archive_there_is_nothing_to_fetch() -> None:
     document = spark_document(DATAPROC).model_copy(update={"archive": None})
     (found,) = refusals(document)

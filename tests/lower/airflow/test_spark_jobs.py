@@ -129,6 +129,22 @@ def test_operators_of_others_must_pass_on_what_only_the_run_knows() -> None:
     assert message.endswith("macro_params, mlflow")
 
 
+def test_the_clusters_of_others_are_kept_from_the_limits_of_the_jobs() -> None:
+    written = CustomOperators(
+        imports="from shop import Cluster, Job",
+        create_cluster="Cluster(pool='clusters')",
+        delete_cluster="Cluster()",
+        submit={FIRST: "Job()", LAST: "Job()"},
+    )
+    spark = {"type": "custom", "operator_factory": "shop.factories.Jobs"}
+    made = spark_document(spark, execution_timeout=60, pool="jobs")
+    document = made.model_copy(update={"custom_operators": written})
+    dag = read_dag(text_of(document, Options(allow_custom_operators=True)))
+    create, delete = (dag.in_frame(f"{verb}-spark-cluster") for verb in ("create", "delete"))
+    assert (create.keywords["pool"], delete.keywords["pool"]) == ("clusters", "default_pool")
+    assert create.keywords["execution_timeout"] is delete.keywords["execution_timeout"] is None
+
+
 @pytest.mark.parametrize("kind", CLUSTERS)
 @pytest.mark.parametrize("key", ["cluster_name", "conf", "region", "connection_id"])
 def test_text_of_the_configuration_is_text(kind: str, key: str) -> None:

@@ -64,7 +64,7 @@ def test_a_cluster_fetches_a_script_and_a_runner_for_each_group() -> None:
         ("/opt/shop", ["run", "--runner=ThreadRunner", "--nodes=load,join"]),
         ("/opt/shop", ["run", "--runner=ThreadRunner", "--nodes=count"]),
     ]
-    names = name_artefacts(made.source, made.deployment.run_config, made.groups, ARCHIVE)
+    names = name_artefacts(made)
     assert names is not None
     addresses = [script.address, *(one.address for one in rest)]
     assert addresses == [names.init_script, *names.runners.values()]
@@ -89,6 +89,11 @@ def test_custom_operators_find_the_files_that_a_cluster_has() -> None:
 @pytest.mark.parametrize("spark", [None, KUBERNETES])
 def test_who_fetches_nothing_has_no_files(spark: dict[str, Any] | None) -> None:
     assert spark_artefacts(document(spark)) == ()
+
+
+def test_the_script_installs_the_code_where_the_project_has_it() -> None:
+    script = spark_artefacts(document(DATAPROC, source_dir="lib/code"))[0].text
+    assert "KAIRFLOW_SOURCE=./lib/code\n" in script
 
 
 def test_there_are_none_without_an_archive() -> None:

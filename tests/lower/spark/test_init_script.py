@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kairflow.lower.spark import init_script_text
+from kairflow.lower.spark import Installation, init_script_text
 
 HOSTILE = ("$(touch made)", "`touch made`", "a'b", 'a"b', "a b;c", "*", "-rf", "雪", "a\nb", "${x}")
 STAND_IN = """#!/bin/sh
@@ -25,12 +25,14 @@ exit ${FAIL:-0}
 
 
 def text(**given: Any) -> str:
-    plain = {
+    told = {
         "project_home": "/opt/orchard",
+        "source_dir": "src",
         "archive": "gs://bucket/folder/orchard.tar.gz",
         "sha256": "0" * 64,
     }
-    return init_script_text(**{**plain, **given})
+    told |= {name: given.pop(name) for name in told if name in given}
+    return init_script_text(Installation(**told), **given)
 
 
 def bash(script: str, folder: Path, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +72,7 @@ def machine(tmp_path: Path) -> Mapping[str, str]:
         for file in sorted(project.iterdir()):
             archive.add(file, file.name)
     return {
-        "PROJECT_HOME": str(tmp_path / "home"),
+        "PROJECT_HOME": "/nowhere",
         "PYTHON": str(tmp_path / "python"),
         "LOG": str(tmp_path / "log"),
     }
@@ -80,7 +82,8 @@ def local(folder: Path, **given: Any) -> str:
     """Return a script for the archive of the machine."""
     archive = folder / "project.tar.gz"
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-    return text(**{"archive": str(archive), "sha256": sha256, **given})
+    home = str(folder / "home")
+    return text(**{"project_home": home, "archive": str(archive), "sha256": sha256, **given})
 
 
 def log(folder: Path) -> list[str]:
@@ -110,8 +113,7 @@ def test_hostile_names_are_words_to_the_shell(
     assert bash(script, tmp_path, "-n").stderr == ""
     # It warns of quotes within a word, and those are what is wanted here.
     assert shellcheck(script, tmp_path, "error") == ""
-    env = {name: value for name, value in machine.items() if name != "PROJECT_HOME"}
-    answer = bash(script, tmp_path, **env)
+    answer = bash(script, tmp_path, **machine)
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / f"home {word}" / "pyproject.toml").is_file()
     assert not list(tmp_path.rglob("made"))
@@ -177,6 +179,35 @@ def test_what_the_first_part_exports_reaches_pip(
     script = local(tmp_path, user_init="export PIP_INDEX_URL=https://index.example.com")
     assert bash(script, tmp_path, **machine).returncode == 0
     assert log(tmp_path) == ["python https://index.example.com"] * 2
+
+
+def test_the_project_lies_where_the_runners_look_whatever_the_machine_says(
+    tmp_path: Path, machine: Mapping[str, str]
+) -> None:
+    """The machine names /nowhere, and the first part yet another folder."""
+    elsewhere = f"PROJECT_HOME={tmp_path}/elsewhere"
+    answer = bash(local(tmp_path, user_init=elsewhere), tmp_path, **machine)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "home" / "pyproject.toml").is_file()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("source", ["code", "lib/pure code", ".", "-rf", "$(touch made)"])
+def test_the_code_is_where_the_project_has_it(
+    source: str, tmp_path: Path, machine: Mapping[str, str]
+) -> None:
+    project = tmp_path / "other"
+    (project / source).mkdir(parents=True)
+    (project / "pyproject.toml").write_text("[tool.kedro]\n", encoding="utf-8")
+    (project / source / "requirements.txt").write_text("six\n", encoding="utf-8")
+    (project / source / "setup.py").write_text("", encoding="utf-8")
+    with tarfile.open(tmp_path / "project.tar.gz", "w:gz") as archive:
+        archive.add(project, ".")
+    answer = bash(local(tmp_path, source_dir=source), tmp_path, **machine)
+    assert answer.returncode == 0, answer.stderr
+    told = f"python -m pip install --requirement ./{source}/requirements.txt"
+    assert log(tmp_path)[-2:] == [told, f"python -m pip install ./{source}"]
+    assert not list(tmp_path.rglob("made"))
 
 
 ENDS_EARLY = ("exit 0", "exit 7", "set -e\nfalse", "echo 'open", "if true; then", "${NO:?}", "((")
@@ -261,20 +292,22 @@ def stand_ins(folder: Path, *names: str) -> None:
         (folder / "bin" / name).chmod(0o755)
 
 
+@pytest.mark.parametrize("source", ["src", "lib/code"])
 def test_a_project_that_is_no_package_is_put_on_the_path(
-    tmp_path: Path, machine: Mapping[str, str]
+    source: str, tmp_path: Path, machine: Mapping[str, str]
 ) -> None:
     """Executors import the nodes' functions, and know nothing of the project."""
     subprocess.run(["python3", "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     project = tmp_path / "plain"
-    (project / "src" / "orchard").mkdir(parents=True)
-    (project / "src" / "orchard" / "__init__.py").write_text("NAME = 'orchard'\n")
+    (project / source / "orchard").mkdir(parents=True)
+    (project / source / "orchard" / "__init__.py").write_text("NAME = 'orchard'\n")
     (project / "pyproject.toml").write_text("[tool.kedro]\n", encoding="utf-8")
     with tarfile.open(tmp_path / "project.tar.gz", "w:gz") as archive:
         for file in sorted(project.iterdir()):
             archive.add(file, file.name)
-    answer = bash(local(tmp_path), tmp_path, **{**machine, "PYTHON": str(python)})
+    script = local(tmp_path, source_dir=source)
+    answer = bash(script, tmp_path, **{**machine, "PYTHON": str(python)})
     assert answer.returncode == 0, answer.stderr
     said = subprocess.check_output(
         [python, "-c", "import orchard; print(orchard.NAME)"], cwd="/", text=True

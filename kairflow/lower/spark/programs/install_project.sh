@@ -14,17 +14,18 @@
     : "${PYTHON:=$(command -v /opt/conda/default/bin/python || command -v python3)}"
     echo "Installing the project for $PYTHON"
     cd "$PROJECT_HOME"
-    for requirements in requirements.txt src/requirements.txt; do
+    for requirements in requirements.txt "$KAIRFLOW_SOURCE/requirements.txt"; do
         if [ -f "$requirements" ]; then "$PYTHON" -m pip install --requirement "$requirements"; fi
     done
     if grep -qs '^\[build-system\]' pyproject.toml; then
         "$PYTHON" -m pip install .
-    elif [ -f src/setup.py ] || grep -qs '^\[build-system\]' src/pyproject.toml; then
-        "$PYTHON" -m pip install ./src
+    elif [ -f "$KAIRFLOW_SOURCE/setup.py" ] ||
+        grep -qs '^\[build-system\]' "$KAIRFLOW_SOURCE/pyproject.toml"; then
+        "$PYTHON" -m pip install "$KAIRFLOW_SOURCE"
     else
         # Executors import the project's functions, so Python must know where they are.
         packages=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-        echo "$PROJECT_HOME/src" >"$packages/spark_job_project.pth"
+        echo "$PROJECT_HOME/$KAIRFLOW_SOURCE" >"$packages/spark_job_project.pth"
     fi
 )
 cd "$PROJECT_HOME"

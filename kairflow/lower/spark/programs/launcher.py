@@ -6,6 +6,7 @@ arguments. The current folder is the project.
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -44,18 +45,27 @@ def find_submit() -> Path:
 
 def environment(submit: Path) -> dict[str, str]:
     """Return the environment of driver and workers, which share interpreter and project."""
-    given = os.environ.get("PYTHONPATH")
+    path = [str(Path.cwd() / source_folder()), os.environ.get("PYTHONPATH")]
     own = {
         "PROJECT_HOME": str(Path.cwd()),
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "PYSPARK_PYTHON": sys.executable,
         # Spark starts its workers before Kedro knows where the project's code is.
-        "PYTHONPATH": os.pathsep.join([str(Path.cwd() / "src"), *([given] if given else [])]),
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
     }
     if (submit.parents[1] / "jars").is_dir():
         own["SPARK_HOME"] = str(submit.parents[1])
     # The name of this machine need not have an address, and nobody else is to be listened to.
     return {"SPARK_LOCAL_IP": "127.0.0.1", **os.environ, **own}
+
+
+def source_folder() -> str:
+    """Return the folder of the project's code, which pyproject.toml may name."""
+    pyproject = Path("pyproject.toml")
+    text = pyproject.read_text(encoding="utf-8") if pyproject.is_file() else ""
+    section = re.split(r"^\s*\[", text.partition("[tool.kedro]")[2], flags=re.MULTILINE)[0]
+    found = re.search(r"""^\s*source_dir\s*=\s*(["'])(.*?)\1""", section, re.MULTILINE)
+    return found[2] if found else "src"
 
 
 def run(command: list[str], env: dict[str, str]) -> int:
