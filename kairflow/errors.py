@@ -121,7 +121,6 @@ class Code(str, Enum):
     FILE_UNWRITABLE = "KF602"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: what was found and expected, where, and what to do next.
