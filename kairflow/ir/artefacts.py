@@ -73,7 +73,6 @@ def _runner(stem: str, group_id: str) -> str:
 def _key(document: Document, spark: Spark, jobs: Sequence[Group], archive: Archive) -> str:
     run_config = document.deployment.run_config
     told = {
-        "kairflow": document.producer.kairflow,
         "archive": archive.model_dump(),
         "type": spark.type,
         "source": document.source.model_dump(mode="json", exclude={"git", "selection"}),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kairflow.ir.artefacts import Artefacts, archive_name, is_artefact, name_artefacts
-from kairflow.ir.model import Document, Engine, Git, Group, Producer, Selection
+from kairflow.ir.model import Document, Engine, Git, Group, Selection
 from kairflow.ir.spark import Archive
 from tests.ir_documents import documents, free_text, make_document, make_run_config, make_source
 from tests.ir_documents import node as plain_node
@@ -74,7 +74,6 @@ def test_a_slash_at_the_folders_end_changes_nothing() -> None:
 
 CONTENT: dict[str, dict[str, Any]] = {
     "archive": {"archive": ARCHIVE.model_copy(update={"sha256": "1" * 64})},
-    "Kairflow": {"producer": Producer(kairflow="99", kedro="1.0.0")},
     "folder of the code": {"source": {"source_dir": "code"}},
     "first script": {"spark": {"user_init": "pip install shop"}},
     "second script": {"spark": {"user_post_init": "pip install shop"}},
