@@ -8,43 +8,25 @@ from typing import TYPE_CHECKING
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
-from kairflow.cli.exporting import export_project, read_selection, show_groups
-from kairflow.export.group_by import GroupBy
-from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
+from kairflow.cli.exporting import export_project, show_groups
+from kairflow.cli.option_groups import Answer, LoweringOptions, ProjectOptions, grouped
+from kairflow.lower.airflow.options import Options, Runtime
 
 if TYPE_CHECKING:
     from kairflow.export.request import Exported, Request
 
 
 @reported
+@grouped
 def compile_project(
-    project: options.Project = Path(),
-    pipeline: options.Pipeline = "__default__",
+    *,
+    source: ProjectOptions,
     every: options.All = False,
-    env: options.Env = None,
-    conf_source: options.ConfSource = None,
-    params: options.Params = "",
-    group_by: options.Group = GroupBy.NONE,
     image: options.Image = None,
-    tags: options.Tags = "",
-    nodes: options.Nodes = "",
-    from_nodes: options.FromNodes = "",
-    to_nodes: options.ToNodes = "",
-    from_inputs: options.FromInputs = "",
-    to_outputs: options.ToOutputs = "",
-    namespaces: options.Namespaces = "",
-    runtime: options.RuntimeChoice = Runtime.KUBERNETES,
-    airflow: options.Airflow = AirflowLine.AIRFLOW_3,
-    dag_name: options.DagName = None,
-    cron_expression: options.Cron = None,
-    project_dir: options.ProjectDir = None,
-    python: options.Python = None,
+    target: LoweringOptions,
     output: options.Dags = Path("dags"),
     artifacts: options.AllArtifacts = None,
-    allow_custom_operators: options.AllowCustom = False,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    answer: Answer,
 ) -> None:
     """Export a Kedro pipeline and lower it to a DAG file, in one go.
 
@@ -54,19 +36,13 @@ def compile_project(
 
     - `kairflow compile --artifacts build/`
     """
-    from kairflow.export import Request, parse_params
-
-    lists = (tags, nodes, from_nodes, to_nodes, from_inputs, to_outputs, namespaces)
-    selection, values = read_selection(*lists), parse_params(params)
-    place = (project, pipeline, env or None, conf_source)
-    request = Request(*place, values, selection, group_by, image, artifacts is not None)
-    local = (project_dir, python)
-    chosen = Options(
-        airflow, runtime, None, dag_name, cron_expression, *local, allow_custom_operators
+    request = source.request(image, archive=artifacts is not None)
+    chosen = target.choose()
+    _check_name(target.dag_name, every=every)
+    exported = export_project(
+        _for(target.runtime, request), output, every=every, quiet=answer.is_silent
     )
-    _check_name(dag_name, every=every)
-    exported = export_project(_for(runtime, request), output, every=every, quiet=quiet or as_json)
-    _deliver(exported, chosen, output, artifacts, as_json=as_json, quiet=quiet)
+    _deliver(exported, chosen, output, artifacts, answer)
 
 
 def _for(runtime: Runtime, request: Request) -> Request:
@@ -93,9 +69,7 @@ def _deliver(
     chosen: Options,
     output: Path,
     artifacts: Path | None,
-    *,
-    as_json: bool,
-    quiet: bool,
+    answer: Answer,
 ) -> None:
     """Write the archive, then the scripts, then the DAGs; nothing when one cannot be made."""
     from kairflow.cli.archive_delivery import describe_archive, place_archive
@@ -105,15 +79,15 @@ def _deliver(
     from kairflow.lower.airflow.dag_file import compile_dag
 
     dags = [compile_dag(one.document, chosen) for one in exported]
-    if len(exported) == 1 and not (quiet or as_json):
+    if len(exported) == 1 and not answer.is_silent:
         show_groups(exported[0])
     facts, packed = None, next((one.archive for one in exported if one.archive), None)
     if packed is not None and artifacts is not None:
         facts = place_archive(packed, artifacts)
-        if not (quiet or as_json):
+        if not answer.is_silent:
             print_line(describe_archive(facts))
     if len(dags) > 1:
         make_folder(output)
     warnings = [warning for one in exported for warning in one.warnings]
     build = Build(artifacts, facts)
-    deliver_dags(dags, output, build, warnings, as_json=as_json, quiet=quiet)
+    deliver_dags(dags, output, build, warnings, as_json=answer.as_json, quiet=answer.quiet)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
-from kairflow.cli.exporting import export_project, read_selection, show_groups
-from kairflow.export.group_by import GroupBy
+from kairflow.cli.exporting import export_project, show_groups
+from kairflow.cli.option_groups import Answer, ProjectOptions, grouped
 
 if TYPE_CHECKING:
     from kairflow.cli.delivery import Product
@@ -16,27 +16,15 @@ if TYPE_CHECKING:
 
 
 @reported
+@grouped
 def export(
-    project: options.Project = Path(),
-    pipeline: options.Pipeline = "__default__",
+    *,
+    source: ProjectOptions,
     every: options.All = False,
-    env: options.Env = None,
-    conf_source: options.ConfSource = None,
-    params: options.Params = "",
-    group_by: options.Group = GroupBy.NONE,
     image: options.Image = None,
-    tags: options.Tags = "",
-    nodes: options.Nodes = "",
-    from_nodes: options.FromNodes = "",
-    to_nodes: options.ToNodes = "",
-    from_inputs: options.FromInputs = "",
-    to_outputs: options.ToOutputs = "",
-    namespaces: options.Namespaces = "",
     output: options.Output = None,
     archive: options.Archive = None,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    answer: Answer,
 ) -> None:
     """Export a Kedro pipeline as an IR, a JSON document.
 
@@ -55,46 +43,37 @@ def export(
 
     - `kairflow export --archive build/ -o ir.json`
     """
-    from kairflow.export import Request, parse_params
-
-    selection = read_selection(
-        tags, nodes, from_nodes, to_nodes, from_inputs, to_outputs, namespaces
-    )
-    values, packed = parse_params(params), archive is not None
-    request = Request(
-        project, pipeline, env or None, conf_source, values, selection, group_by, image, packed
-    )
-    exported = export_project(request, output, every=every, quiet=quiet or as_json)
-    _deliver(exported, output, archive, every=every, as_json=as_json, quiet=quiet)
+    request = source.request(image, archive=archive is not None)
+    exported = export_project(request, output, every=every, quiet=answer.is_silent)
+    _deliver(exported, output, archive, answer, every=every)
 
 
 def _deliver(
     exported: tuple[Exported, ...],
     output: Path | None,
     folder: Path | None,
+    answer: Answer,
     *,
     every: bool,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     from kairflow.cli.archive_delivery import describe_archive, place_archive
     from kairflow.cli.delivery import check_output, deliver
     from kairflow.cli.report import print_line
     from kairflow.deploy.local_files import make_folder
 
-    check_output(output, as_json=as_json)
+    check_output(output, as_json=answer.as_json)
     if every and output is not None:
         make_folder(output)
     # Before the IR, which must never name an archive that is not there.
     packed = exported[0].archive
     placed = place_archive(packed, folder) if packed is not None and folder is not None else None
     warnings = tuple(dict.fromkeys(warning for one in exported for warning in one.warnings))
-    if not (quiet or as_json or every):
+    if not (answer.is_silent or every):
         show_groups(exported[0])
-    if placed is not None and not (quiet or as_json):
+    if placed is not None and not answer.is_silent:
         print_line(describe_archive(placed))
     products = [_product(one, placed) for one in exported]
-    deliver(products, output, warnings, as_json=as_json, quiet=quiet)
+    deliver(products, output, warnings, as_json=answer.as_json, quiet=answer.quiet)
 
 
 def _product(exported: Exported, archive: dict[str, Any] | None) -> tuple[Product, dict[str, Any]]:

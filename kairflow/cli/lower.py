@@ -11,27 +11,21 @@ import typer
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
 from kairflow.cli.dag_delivery import Build, deliver_dags
-from kairflow.lower.airflow.options import AirflowLine, Options, Runtime
+from kairflow.cli.option_groups import Answer, LoweringOptions, grouped
 
 
 @reported
+@grouped
 def lower(
+    *,
     ir: Annotated[
         str, typer.Argument(help="IR file, or `-` for standard input.", metavar="[IR]")
     ] = "-",
     output: options.Output = None,
-    runtime: options.RuntimeChoice = Runtime.KUBERNETES,
-    airflow: options.Airflow = AirflowLine.AIRFLOW_3,
-    dag_name: options.DagName = None,
     image: options.Image = None,
-    cron_expression: options.Cron = None,
-    project_dir: options.ProjectDir = None,
-    python: options.Python = None,
+    target: LoweringOptions,
     artifacts: options.Artifacts = None,
-    allow_custom_operators: options.AllowCustom = False,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    answer: Answer,
 ) -> None:
     """Lower an IR to a DAG file for Airflow.
 
@@ -53,18 +47,8 @@ def lower(
     from kairflow.lower.airflow.dag_file import compile_dag
 
     document = read_document(_read(ir))
-    chosen = Options(
-        line=airflow,
-        runtime=runtime,
-        image=image,
-        dag_name=dag_name,
-        cron_expression=cron_expression,
-        project_dir=project_dir,
-        python=python,
-        allow_custom_operators=allow_custom_operators,
-    )
-    dag = compile_dag(document, chosen)
-    deliver_dags([dag], output, Build(artifacts), as_json=as_json, quiet=quiet)
+    dag = compile_dag(document, target.choose(image))
+    deliver_dags([dag], output, Build(artifacts), as_json=answer.as_json, quiet=answer.quiet)
 
 
 def _read(ir: str) -> str:
