@@ -68,6 +68,7 @@ class LoweringOptions:
     airflow: options.Airflow = AirflowLine.AIRFLOW_3
     dag_name: options.DagName = None
     cron_expression: options.Cron = None
+    timezone: options.Timezone = None
     project_dir: options.ProjectDir = None
     python: options.Python = None
     allow_custom_operators: options.AllowCustom = False
@@ -80,6 +81,7 @@ class LoweringOptions:
             image=image,
             dag_name=self.dag_name,
             cron_expression=self.cron_expression,
+            timezone=self.timezone,
             project_dir=self.project_dir,
             python=self.python,
             allow_custom_operators=self.allow_custom_operators,

@@ -117,6 +117,23 @@ Cron = Annotated[
 ]
 
 
+def _zone(text: str) -> str:
+    """Refuse a time zone that this machine knows not, before Airflow does."""
+    from kairflow.export.time_zones import complaint
+
+    if wrong := complaint(text):
+        raise typer.BadParameter(wrong)
+    return text
+
+
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        parser=_zone, help="Time zone of the schedule, such as `Europe/Berlin`.", metavar="ZONE"
+    ),
+]
+
+
 def _artifacts(what: str) -> object:
     text = f"Folder for {what} that Spark jobs fetch, to be uploaded to `artifacts_path`."
     return typer.Option(

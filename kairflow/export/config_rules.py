@@ -7,6 +7,7 @@ from typing import Any
 
 from kairflow.errors import Code, Diagnostic
 from kairflow.export.config_file import Fault, Path
+from kairflow.export.time_zones import complaint
 from kairflow.ir.model import DEFAULT_CLASS
 from kairflow.ir.pods import ResourceClass
 
@@ -21,6 +22,13 @@ def broken_rules(config: dict[str, Any]) -> Iterator[Fault]:
     """
     yield from _orphans(config.get("resources"))
     yield from _named_twice(config)
+    yield from _unknown_zone(config.get("timezone"))
+
+
+def _unknown_zone(zone: Any) -> Iterator[Fault]:
+    if isinstance(zone, str) and (wrong := complaint(zone)):
+        hint = "write one such as Europe/Berlin"
+        yield ("run_config", "timezone"), Diagnostic(Code.CONFIG_VALUE, wrong, hint=hint)
 
 
 def _orphans(classes: Any) -> Iterator[Fault]:

@@ -64,6 +64,9 @@ def _name_macros(value: object) -> object:
     return named
 
 
+TIMEZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+"""What a name of the IANA time zone database looks like."""
+
 MACRO_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 MacroName = Annotated[str, Field(pattern=MACRO_PATTERN)]
 """A parameter, and the macro of the same name when nothing else is said."""
@@ -150,6 +153,8 @@ class RunConfig(Execution, ExtensibleModel):
     """When the DAG runs: five cron fields, a preset such as `@daily`, or null for never."""
     timetable: Literal["interval", "trigger"] = "interval"
     """Whether a scheduled run stands for the interval that ended, or for the moment it starts."""
+    timezone: Annotated[str, Field(pattern=TIMEZONE_PATTERN)] = "UTC"
+    """Time zone of `cron_expression`, such as `Europe/Berlin`."""
     start_date: Annotated[
         datetime.date,
         BeforeValidator(_read_date),

@@ -55,6 +55,23 @@ def test_a_class_that_does_not_inherit_stays_as_it_is() -> None:
     assert inherited(classes) == classes
 
 
+@pytest.mark.parametrize(
+    ("zone", "found"),
+    [("Europe/Berlni", "did you mean 'Europe/Berlin'?"), ("Nowhere", "no time zone is named")],
+)
+def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, zone: str, found: str) -> None:
+    project = make_project(tmp_path, {CONFIG: HEAD + f"  timezone: {zone}\n"})
+    (error,) = errors_of(project)
+    assert error.code is Code.CONFIG_VALUE
+    assert found in error.message
+    assert error.where == f"{CONFIG}:5: run_config.timezone"
+
+
+def test_a_time_zone_reaches_the_document(tmp_path: Path) -> None:
+    project = make_project(tmp_path, {CONFIG: HEAD + "  timezone: America/New_York\n"})
+    assert export(project).deployment.run_config.timezone == "America/New_York"
+
+
 def test_an_export_writes_complete_classes(tmp_path: Path) -> None:
     text = HEAD + (
         "  resources:\n    __default__: {labels: {a: b}}\n    big: {inherit: true, retries: 1}\n"

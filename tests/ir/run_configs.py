@@ -256,6 +256,7 @@ def run_configs(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy
         "run_name": word,
         "cron_expression": st.one_of(st.none(), st.just("0 6 * * *"), text),
         "timetable": st.sampled_from(["interval", "trigger"]),
+        "timezone": st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"]),
         "start_date": st.dates().map(str),
         "catchup": st.booleans(),
         "description": text,

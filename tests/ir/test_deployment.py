@@ -45,6 +45,7 @@ DEFAULTS: list[tuple[str, object]] = [
     ("run_name", None),  # export fills in the experiment's name
     ("cron_expression", "@daily"),
     ("timetable", "interval"),
+    ("timezone", "UTC"),
     ("start_date", datetime.date(2024, 1, 1)),
     ("catchup", False),
     ("description", None),

@@ -146,7 +146,7 @@ def _filters(dag: Dag) -> n.DictDisplay:
 def _schedule(timetable: Timetable | None) -> n.Expression:
     if timetable is None:
         return n.Literal(None)
-    zone = n.Keyword("timezone", n.Literal("UTC"))
+    zone = n.Keyword("timezone", n.Literal(timetable.zone))
     return n.Call(n.Name(timetable.symbol), (n.Literal(timetable.cron),), (zone,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from kairflow import __version__
 from kairflow.errors import Code, Diagnostic, LoweringError, Severity, errors_in
 from kairflow.ir import IR_VERSION, Document, digest
+from kairflow.ir.deployment import TIMEZONE_PATTERN
 from kairflow.ir.model import DEFAULT_CLASS, DEFAULT_PIPELINE
 from kairflow.ir.name_lists import cut
 from kairflow.lower.airflow import (
@@ -87,6 +89,9 @@ def lower_document(document: Document, options: Options) -> Lowered:
     Raises:
         LoweringError: no working DAG can be made of it; all reasons at once.
     """
+    ir_digest = digest(document)
+    if not options.sensors:
+        document = _without_sensors(document)
     dag_id, renamed = _dag_id(document, options)
     task_ids = {group.id: names.airflow_id(group.id) for group in document.groups}
     around = frame.frame_of(document, options, tuple(task_ids.values()))
@@ -94,7 +99,6 @@ def lower_document(document: Document, options: Options) -> Lowered:
     found = (*renamed, *_check(document, options, plan))
     if mistakes := errors_in(found):
         raise LoweringError(mistakes)
-    ir_digest = digest(document)
     tags, shortened = _tags(document, ir_digest)
     return Lowered(_dag(document, options, plan, tags, ir_digest), (*found, *shortened))
 
@@ -103,6 +107,7 @@ def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagno
     asked = "--cron-expression" if options.cron_expression else "run_config.cron_expression"
     config = document.deployment.run_config
     yield from _check_cron(plan.cron, asked)
+    yield from _check_zone(options)
     yield from tasks.check_ids(plan.task_ids, plan.frame.task_ids)
     yield from kedro_run.check_params(document.source)
     yield from kedro_run.check_arguments(document)
@@ -129,7 +134,9 @@ def _dag(
         line=options.line.value,
         dag_id=plan.dag_id,
         description=config.description,
-        timetable=schedule.timetable(config.timetable, plan.cron),
+        timetable=schedule.timetable(
+            config.timetable, plan.cron, options.timezone or config.timezone
+        ),
         start_date=config.start_date,
         catchup=config.catchup,
         max_active_runs=config.max_active_runs,
@@ -234,6 +241,20 @@ def _check_cron(cron: str | None, where: str) -> Iterator[Diagnostic]:
             where,
             f"write five fields such as '0 6 * * *', or one of {presets}",
         )
+
+
+def _check_zone(options: Options) -> Iterator[Diagnostic]:
+    """Look at the spelling alone: which zones there are, only a machine's database can tell."""
+    zone = options.timezone
+    if zone is not None and not re.fullmatch(TIMEZONE_PATTERN, zone):
+        message, hint = f"{zone!r} is no name of a time zone", "write one such as Europe/Berlin"
+        yield Diagnostic(Code.SCHEDULE_INVALID, message, "--timezone", hint)
+
+
+def _without_sensors(document: Document) -> Document:
+    config = document.deployment.run_config.model_copy(update={"external_dependencies": ()})
+    deployment = document.deployment.model_copy(update={"run_config": config})
+    return document.model_copy(update={"deployment": deployment})
 
 
 def _dag_id(document: Document, options: Options) -> tuple[str, tuple[Diagnostic, ...]]:

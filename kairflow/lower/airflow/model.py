@@ -73,10 +73,11 @@ Setting: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """A cron timetable in UTC; `symbol` is a key of the version table."""
+    """A cron timetable; `symbol` is a key of the version table, `zone` a name of the IANA's."""
 
     symbol: str
     cron: str
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Options:
 
     `project_dir` and `python` belong to the local runtime, which needs the first: the folder of
     the Kedro project, and the interpreter that has the project's requirements, both as the Airflow
-    worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule.
+    worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule. `timezone`
+    is that of the schedule, a name of the IANA database. Without `sensors` the DAG waits for no other.
     `allow_custom_operators` takes over operators that a class of the project wrote as Python text.
     """
 
@@ -45,6 +46,8 @@ class Options:
     image: str | None = None
     dag_name: str | None = None
     cron_expression: str | None = None
+    timezone: str | None = None
+    sensors: bool = True
     project_dir: str | None = None
     python: str | None = None
     allow_custom_operators: bool = False

@@ -45,9 +45,9 @@ _WEEKDAY = re.compile(r"(?P<nth>[0-9a-z]+)#[1-5]|l(?P<last>[0-7])")
 _RANGE = re.compile(r"(?P<low>\*|[0-9a-z]+)(?:-(?P<high>[0-9a-z]+))?(?:/(?P<step>[0-9]+))?")
 
 
-def timetable(kind: str, cron: str | None) -> Timetable | None:
+def timetable(kind: str, cron: str | None, zone: str = "UTC") -> Timetable | None:
     """Return the timetable for an expression that `complaint` has nothing to say about."""
-    return Timetable(TIMETABLES[kind], cron) if cron else None
+    return Timetable(TIMETABLES[kind], cron, zone) if cron else None
 
 
 def complaint(cron: str) -> str:

@@ -25,8 +25,14 @@ expects("start_date")(_of_dag("start_date", "2025-02-03T00:00:00+00:00"))
 
 @expects("cron_expression")
 def cron_expression(runs: Runs) -> None:
-    timetable = runs.full.view["dag"]["timetable"]["__var"]
-    assert (timetable["expression"], timetable["timezone"]) == ("30 4 * * 1-5", "UTC")
+    timetables = [one.view["dag"]["timetable"]["__var"] for one in (runs.full, runs.alone)]
+    assert [one["expression"] for one in timetables] == ["30 4 * * 1-5", "0 0 * * *"]
+
+
+@expects("timezone")
+def timezone(runs: Runs) -> None:
+    timetables = [one.view["dag"]["timetable"]["__var"] for one in (runs.full, runs.alone)]
+    assert [one["timezone"] for one in timetables] == ["Asia/Kolkata", "UTC"]
 
 
 @expects("timetable")

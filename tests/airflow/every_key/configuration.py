@@ -166,6 +166,7 @@ def every_key(url: str) -> dict[str, Any]:
         "run_name": "probe-run",
         "cron_expression": "30 4 * * 1-5",
         "timetable": "trigger",
+        "timezone": "Asia/Kolkata",
         "start_date": 20250203,
         "catchup": True,
         "max_active_runs": 3,

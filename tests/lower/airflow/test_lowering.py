@@ -153,6 +153,28 @@ def test_a_wrong_schedule_is_refused(settings: dict[str, Any], cron: str | None)
     assert "@daily" in refusal.hint
 
 
+@pytest.mark.parametrize(
+    ("configured", "asked", "zone"),
+    [
+        ({}, None, "UTC"),
+        ({"timezone": "Asia/Kolkata"}, None, "Asia/Kolkata"),
+        ({"timezone": "Asia/Kolkata"}, "Europe/Berlin", "Europe/Berlin"),
+    ],
+)
+def test_the_time_zone_of_the_schedule(
+    configured: dict[str, Any], asked: str | None, zone: str
+) -> None:
+    found = document(cron_expression="0 6 * * *", **configured)
+    keywords = dag_keywords(found, Options(timezone=asked))
+    assert keywords["schedule"] == f"CronDataIntervalTimetable('0 6 * * *', timezone={zone!r})"
+
+
+@pytest.mark.parametrize("zone", ["", "Europe Berlin", "../etc/passwd", "UTC\n", "{{ ds }}"])
+def test_what_is_no_name_of_a_time_zone_is_refused(zone: str) -> None:
+    (refusal,) = refusals(document(), Options(timezone=zone))
+    assert (refusal.code, refusal.where) == (Code.SCHEDULE_INVALID, "--timezone")
+
+
 def test_start_and_catchup() -> None:
     keywords = dag_keywords(document())
     assert keywords["start_date"] == "datetime(2024, 1, 1, tzinfo=timezone.utc)"

@@ -114,6 +114,11 @@ def test_the_kinds_of_timetable() -> None:
     assert timetable("interval", None) is None
 
 
+def test_a_timetable_has_the_time_zone_that_was_asked_for() -> None:
+    found = timetable("trigger", "@daily", "Europe/Berlin")
+    assert found == Timetable("CronTriggerTimetable", "@daily", "Europe/Berlin")
+
+
 def random_expressions(number: int) -> list[str]:
     """Return expressions of which most are good, and those that are not are nearly so."""
     chance = random.Random(2024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kairflow.errors import Code, Severity
+from kairflow.ir import digest
 from kairflow.lower.airflow.options import AirflowLine, Options
 from tests.ir_documents import free_text, node
 from tests.lower.airflow.lowered import EVERYWHERE, document, name_of, refusals, text_of, warnings
@@ -49,6 +51,20 @@ def test_a_sensor_says_all_that_was_asked_for(options: Options) -> None:
         "mode": "reschedule",
         "deferrable": False,
     }
+
+
+@pytest.mark.parametrize("options", EVERYWHERE, ids=name_of)
+def test_a_dag_without_sensors_is_that_of_a_project_without_dependencies(options: Options) -> None:
+    """Digests aside: the DAG still says which document it was made from."""
+    alone = dataclasses.replace(options, sensors=False)
+    doc = document(external_dependencies=[{"dag_id": "up"}])
+    text = text_of(doc, alone)
+    assert sensors(text) == []
+    assert digest(doc)[:16] in text
+    digests = r"[0-9a-f]{16,64}"
+    bare = text_of(document(), alone)
+    assert re.sub(digests, "", text) == re.sub(digests, "", bare)
+    assert warnings(doc, alone) == warnings(document(), alone)
 
 
 def test_the_defaults_are_the_predecessors() -> None:
