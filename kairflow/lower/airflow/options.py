@@ -36,8 +36,9 @@ class Options:
 
     `project_dir` and `python` belong to the local runtime, which needs the first: the folder of
     the Kedro project, and the interpreter that has the project's requirements, both as the Airflow
-    worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule. `timezone`
-    is that of the schedule, a name of the IANA database. Without `sensors` the DAG waits for no other.
+    worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule.
+    `timezone` is that of the schedule, a name of the IANA database. Without `sensors` the DAG waits
+    for no other.
     `allow_custom_operators` takes over operators that a class of the project wrote as Python text.
     """
 
