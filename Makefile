@@ -9,7 +9,7 @@ UV := .venvs/uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export DO_NOT_TRACK := 1
 ENVIRONMENTS := tests/environments
-OTHERS := kedro-0.19 kedro-mlflow kedro-spark-3 kedro-spark-4 bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest
+OTHERS := kedro-0.19 kedro-mlflow kedro-spark-3 kedro-spark-4 bare airflow-3 airflow-3-oldest airflow-2 airflow-2-oldest stores
 PYTEST_ARGS ?=
 # What depends on the line of Kedro.
 KEDRO_TESTS := tests/export tests/lower/airflow/test_kedro_run.py \
@@ -91,6 +91,10 @@ endef
 # Airflow, which Kairflow never shares an environment with.
 .venvs/airflow-%/.ready: $(ENVIRONMENTS)/airflow-%.txt $(UV)
 	$(call install,$(@D),Airflow $*,-r $<)
+
+# Servers that stand for S3 and Google Cloud Storage; Kairflow reaches them over the network.
+.venvs/stores/.ready: $(ENVIRONMENTS)/stores.txt $(UV)
+	$(call install,$(@D),object stores,-r $<)
 
 clean: ## Remove the environments and everything that was made.
 	rm -rf .venv .venvs .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

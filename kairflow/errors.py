@@ -6,9 +6,10 @@ Every mistake that a user can make is a `KairflowError` made of `Diagnostic`s. A
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -119,6 +120,41 @@ class Code(str, Enum):
 
     FILE_UNREADABLE = "KF601"
     FILE_UNWRITABLE = "KF602"
+    FILE_EXISTS = "KF603"
+
+    OUTPUT_MISSING = "KF701"
+    HOST_MISSING = "KF702"
+    ADDRESS_INVALID = "KF703"
+    FILESYSTEM_MISSING = "KF704"
+    UPLOAD_FAILED = "KF705"
+    ARCHIVE_MISSING = "KF706"
+    ARCHIVE_CHANGED = "KF707"
+    FILE_NOT_OURS = "KF708"
+    NOT_CONFIRMED = "KF709"
+
+    AIRFLOW_UNREACHABLE = "KF711"
+    AIRFLOW_UNAUTHORIZED = "KF712"
+    AIRFLOW_FORBIDDEN = "KF713"
+    AIRFLOW_NOT_FOUND = "KF714"
+    AIRFLOW_CONFLICT = "KF715"
+    AIRFLOW_REFUSED = "KF716"
+    AIRFLOW_BROKEN = "KF717"
+    AIRFLOW_REDIRECT = "KF718"
+    AIRFLOW_ANSWER = "KF719"
+    AIRFLOW_VERSION = "KF720"
+    CREDENTIALS_INCOMPLETE = "KF721"
+    TLS_UNVERIFIED = "KF722"
+    TLS_ABSENT = "KF723"
+    CA_FILE = "KF724"
+
+    DAG_IMPORT = "KF731"
+    DAG_NOT_PARSED = "KF732"
+    RUN_FAILED = "KF733"
+    RUN_UNFINISHED = "KF734"
+    SCHEDULE_REPLACED = "KF735"
+    DAG_PAUSED = "KF736"
+    RUN_CONF = "KF737"
+    RUN_PARAM_UNKNOWN = "KF738"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +182,12 @@ class KairflowError(Exception):
 
     exit_code = ExitCode.INPUT
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+    def __init__(
+        self, diagnostics: Iterable[Diagnostic], facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep the diagnostics, and the facts that a program gets beside them."""
         self.diagnostics = tuple(diagnostics)
+        self.facts = dict(facts or {})
         if not self.diagnostics:
             raise InternalError(f"{type(self).__name__} without a diagnostic")
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
@@ -179,6 +219,60 @@ class LoweringError(KairflowError):
 
 class FileError(KairflowError):
     """A file that the user named cannot be read or written."""
+
+
+class DeployError(KairflowError):
+    """What was compiled could not be brought to run."""
+
+    exit_code = ExitCode.REMOTE
+
+
+class UploadError(DeployError):
+    """A place for DAGs or artefacts cannot be read or written."""
+
+
+class AirflowError(DeployError):
+    """The Airflow server does not do what it was asked."""
+
+
+class UnreachableError(AirflowError):
+    """No answer came from the server, or only a part of one."""
+
+
+class UnauthorizedError(AirflowError):
+    """The server does not know who asks, or does not let them."""
+
+
+class NotFoundError(AirflowError):
+    """The server knows no such thing."""
+
+
+class ConflictError(AirflowError):
+    """What was to be made is there already."""
+
+
+class RefusedError(AirflowError):
+    """The server understood the request and found fault with it."""
+
+
+class ServerBrokenError(AirflowError):
+    """The server failed, kept saying that it is busy, or answered nonsense."""
+
+
+class DagImportError(AirflowError):
+    """Airflow cannot import the DAG file."""
+
+
+class WaitedTooLongError(DeployError):
+    """What was waited for did not come in time; it may still come."""
+
+    exit_code = ExitCode.TIMEOUT
+
+
+class RunFailedError(DeployError):
+    """The run that was waited for has failed."""
+
+    exit_code = ExitCode.RUN_FAILED
 
 
 class UsageError(KairflowError):

@@ -41,6 +41,6 @@ def _report(error: KairflowError, as_json: bool) -> None:
     from kairflow.cli import report
 
     if as_json:
-        report.print_json({"ok": False, "diagnostics": error.diagnostics})
+        report.print_json({"ok": False, **error.facts, "diagnostics": error.diagnostics})
     else:
         report.print_diagnostics(error.diagnostics)

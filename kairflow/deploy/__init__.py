@@ -1,1 +1,1 @@
-"""Files to a DAG that runs; so far: files to where Airflow looks for them, on this machine."""
+"""Files to where Airflow finds them, and from there to a run that has been seen to succeed."""

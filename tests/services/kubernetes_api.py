@@ -81,7 +81,7 @@ class Server:
         fault = self.faults.take(http.method, http.path)
         status, answer = await self._answer(http, raw, fault)
         self.journal.write(_entry(http, raw, status, answer, fault))
-        if fault and fault.answer == "drop":
+        if fault and fault.answer == "drop" and http.transport is not None:
             http.transport.abort()
         if isinstance(answer, dict):
             return web.json_response(answer, status=status)
