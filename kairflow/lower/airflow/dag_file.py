@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kairflow.errors import Diagnostic
 from kairflow.ir import Document
+from kairflow.lower.airflow.documentation import file_line
 from kairflow.lower.airflow.emit import emit
 from kairflow.lower.airflow.lowering import BLANK_DIGEST, lower_document
 from kairflow.lower.airflow.model import Dag
@@ -17,9 +18,13 @@ from kairflow.lower.codegen.printer import print_module
 from kairflow.lower.spark.artefacts import Artefact, spark_artefacts
 
 _DIGESTS = re.compile(
-    r'^# kairflow_dag sha256:[0-9a-f]{64}$|^        "kairflow_dag:[0-9a-f]{16}",$', re.MULTILINE
+    r"^# kairflow_dag sha256:[0-9a-f]{64}$"
+    r'|^        "kairflow_dag:[0-9a-f]{16}",$'
+    r'|^        "DAG file `kairflow_dag:[0-9a-f]{16}`\.\\n"$(?=\n    \),$)',
+    re.MULTILINE,
 )
-"""The two lines that bear the digest; text of the user's never makes up a line like these."""
+"""The three lines that bear the digest; text of the user's never makes up a line like these: the
+third is the end of the DAG's documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ def dag_digest(text: str) -> str:
     """Return the SHA-256, in hex, of a DAG file's text with the digest's own digits blanked.
 
     The digits stand in the header (`kairflow_dag sha256:…`) and, shortened, in a tag
-    (`kairflow_dag:…`). Whoever holds a file can so check that nobody changed it.
+    (`kairflow_dag:…`) and at the end of the documentation. Whoever holds a file can so check that
+    nobody changed it.
     """
     return hashlib.sha256(_DIGESTS.sub(_blank, text).encode()).hexdigest()
 
@@ -80,4 +86,5 @@ def _sealed(dag: Dag, digest: str) -> Dag:
         dag,
         header=dataclasses.replace(dag.header, dag_digest=digest),
         tags=tuple(tag if found == blank_tag else found for found in dag.tags),
+        doc=dag.doc.removesuffix(file_line(BLANK_DIGEST)) + file_line(digest),
     )

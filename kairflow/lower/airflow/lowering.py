@@ -145,7 +145,7 @@ def _dag(
         parameters=run_values.parameters(document, options.line),
         filters=run_values.filters(document),
         tags=tags,
-        doc=dag_doc(document, runtime.storage if isinstance(runtime, Pods) else None),
+        doc=dag_doc(document, runtime.storage if isinstance(runtime, Pods) else None, BLANK_DIGEST),
         repeat=shlex.join(("kedro", *kedro_run.shared_arguments(document))),
         versioned=config.versions is not None,
         runtime=runtime,
