@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +22,25 @@ class AirflowLine(str, Enum):
     def is_2(self) -> bool:
         """Whether runs always have a logical date, and Airflow 2's names are in force."""
         return self is AirflowLine.AIRFLOW_2
+
+    def runs_on(self, server: AirflowLine) -> bool:
+        """Whether a file for this line works on a server of that one: 3.0 lacks what 3.1 has."""
+        return self is server or (
+            self is AirflowLine.AIRFLOW_3_0 and server is AirflowLine.AIRFLOW_3
+        )
+
+
+def line_of(version: str) -> AirflowLine | None:
+    """Return the line of a version of Airflow such as `2.11.0`; None for one that is not known."""
+    found = re.match(r"([0-9]+)\.([0-9]+)", version)
+    if found is None:
+        return None
+    major, minor = int(found[1]), int(found[2])
+    if major == 2:
+        return AirflowLine.AIRFLOW_2 if 9 <= minor <= 11 else None
+    if major != 3:
+        return None
+    return AirflowLine.AIRFLOW_3 if minor else AirflowLine.AIRFLOW_3_0
 
 
 class Runtime(str, Enum):

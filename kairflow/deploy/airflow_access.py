@@ -1,0 +1,164 @@
+"""Who asks an Airflow server, and whether it is the right server: credentials and TLS."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from kairflow.errors import Code, Diagnostic, Severity, UsageError
+
+TOKEN = "AIRFLOW_API_TOKEN"  # noqa: S105  the variable's name
+USERNAME, PASSWORD = "AIRFLOW_API_USERNAME", "AIRFLOW_API_PASSWORD"
+HEADERS = "AIRFLOW_API_HEADERS"
+SSL_VERIFY = "AIRFLOW__CLIENT__SSL_VERIFY"
+
+_NO = ("false", "0", "no", "off")
+_YES = ("", "true", "1", "yes", "on")
+_SHORTEST_SECRET = 4
+"""Shorter texts are no secrets worth hiding, and hiding them would garble messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a client needs to be let in, and to know that the server is the right one."""
+
+    token: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Headers of every request, for a proxy that wants credentials of its own."""
+    verified: bool = True
+    """Whether the server's certificate is checked."""
+    ca_file: str | None = None
+    """Certificates to trust instead of those that Python knows."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the texts that no message may hold, the longest first."""
+        parts = (word for value in self.headers.values() for word in (value, *value.split()))
+        basic = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        found = {text for text in (self.token, self.password, basic, *parts) if text}
+        return tuple(
+            sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]
+        )
+
+
+def read_access(environ: Mapping[str, str], ca_file: str | None = None) -> Access:
+    """Read credentials and TLS settings from the environment; a token wins over a password.
+
+    `ca_file` wins over `AIRFLOW__CLIENT__SSL_VERIFY`, which is false, true, or such a file.
+
+    Raises:
+        UsageError: half of the credentials is missing, or something has no meaning.
+    """
+    verify = environ.get(SSL_VERIFY, "").strip()
+    switched = verify.lower() in (*_NO, *_YES)
+    access = Access(
+        token=environ.get(TOKEN, "").strip() or None,
+        username=environ.get(USERNAME) or None,
+        password=environ.get(PASSWORD) or None,
+        headers=_headers(environ.get(HEADERS, "")),
+        verified=bool(ca_file) or verify.lower() not in _NO,
+        ca_file=ca_file or (None if switched else verify),
+    )
+    if found := [*_incomplete(access), *_unprintable(access)]:
+        raise UsageError(found)
+    return access
+
+
+def tls_context(access: Access) -> ssl.SSLContext | bool:
+    """Return what httpx is to verify the server with.
+
+    Raises:
+        UsageError: the file of certificates cannot be read, or holds none.
+    """
+    if access.ca_file is None:
+        return access.verified
+    try:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cafile=access.ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        message = f"cannot use the certificates: {error.strerror or error}"
+        hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"
+        raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error
+    return context
+
+
+def check_host(host: str, where: str) -> str:
+    """Return an address of Airflow without the slash at its end.
+
+    Raises:
+        UsageError: it is no address of a web server, or has more in it than that.
+    """
+    try:
+        parts = urlsplit(host)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        raise UsageError([_no_address(where, "this is no address")]) from None
+    if "@" in parts.netloc:
+        raise UsageError([_no_address(where, "found a user or password in the address")])
+    if not known or not host.isprintable() or " " in host:
+        raise UsageError([_no_address(where, f"{host!r} is no address of a web server")])
+    if parts.query or parts.fragment:
+        raise UsageError([_no_address(where, "found more than an address behind ? or #")])
+    return host.rstrip("/")
+
+
+def warn_of(host: str, access: Access) -> Iterator[Diagnostic]:
+    """Yield what is unsafe about the way to the server."""
+    warning = Severity.WARNING
+    if urlsplit(host).scheme == "https" and not access.verified:
+        message = "TLS VERIFICATION IS OFF: whoever sits on the line can read the credentials"
+        hint = f"unset {SSL_VERIFY}, and name the server's CA with --ca-file"
+        yield Diagnostic(Code.TLS_UNVERIFIED, message, host, hint, warning)
+    sends = access.token or access.password or access.headers
+    if urlsplit(host).scheme == "http" and sends and not _is_here(urlsplit(host).hostname or ""):
+        message = "the credentials travel as plain text"
+        yield Diagnostic(Code.TLS_ABSENT, message, host, "use an https:// address", warning)
+
+
+def _is_here(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _headers(text: str) -> dict[str, str]:
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        message, hint = "expected a JSON object of texts", '{"Proxy-Authorization": "Bearer …"}'
+        raise UsageError([Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, HEADERS, hint)])
+    return found
+
+
+def _incomplete(access: Access) -> Iterator[Diagnostic]:
+    if access.token is None and (access.username is None) != (access.password is None):
+        here, missing = (USERNAME, PASSWORD) if access.password is None else (PASSWORD, USERNAME)
+        message, hint = f"{here} is set, but {missing} is not", "set both, or AIRFLOW_API_TOKEN"
+        yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, missing, hint)
+
+
+def _unprintable(access: Access) -> Iterator[Diagnostic]:
+    """A header cannot carry every text, and the error of whoever tries would show the secret."""
+    named = {TOKEN: access.token or "", **{f"{HEADERS}: {k}": v for k, v in access.headers.items()}}
+    for name, value in named.items():
+        if not (value.isascii() and value.isprintable()):
+            message = "found characters that no header can carry, such as a line break"
+            yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, name, "set it anew")
+
+
+def _no_address(where: str, message: str) -> Diagnostic:
+    hint = "write it like https://airflow.example.com"
+    return Diagnostic(Code.ADDRESS_INVALID, message, where, hint)

@@ -1,0 +1,116 @@
+"""Wait until Airflow has read a DAG file that was just uploaded, or says why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kairflow.deploy.airflow_answers import Dag, ImportFailure
+from kairflow.deploy.airflow_client import AirflowClient
+from kairflow.errors import Code, DagImportError, Diagnostic, WaitedTooLongError
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks at the server."""
+
+ASK_EVERY = 15.0
+"""Seconds between two requests to read the file anew: it may reach the server long after us."""
+
+SYNC_SECONDS = 60.0
+"""How long a server that copies its DAGs from a bucket may go on reading the old file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The file that Airflow is to read."""
+
+    dag_id: str
+    file_name: str
+    tag: str
+    """The tag that no other file has: `kairflow_dag:` and a part of the file's digest."""
+
+
+def failures_of(client: AirflowClient, file_name: str) -> tuple[ImportFailure, ...]:
+    """Return why the server cannot import files of that name, wherever it found them."""
+    return tuple(
+        found
+        for found in client.import_failures()
+        if found.file.replace("\\", "/").rpartition("/")[2] == file_name
+    )
+
+
+def wait_for_file(
+    client: AirflowClient,
+    expected: Expected,
+    before: Iterable[ImportFailure],
+    *,
+    seconds: float,
+    is_shared: bool,
+) -> Dag:
+    """Wait until the DAG on the server is that of the expected file.
+
+    `before` are the failures of the file that it replaces. `is_shared` says that the server reads
+    the very folder that was written to; elsewhere it may read the old file for a while.
+
+    Raises:
+        DagImportError: the server cannot import the file.
+        WaitedTooLongError: it has not read the file within that many seconds.
+        AirflowError: the server cannot be reached, refuses or fails.
+    """
+    clock, known = client.clock, tuple(before)
+    start = clock.now()
+    asked = start - ASK_EVERY
+    while True:
+        dag, waited = client.dag(expected.dag_id), clock.now() - start
+        if dag is not None and _is_expected(dag, expected):
+            return dag
+        patience = 0.0 if is_shared else SYNC_SECONDS
+        fresh = _fresh(failures_of(client, expected.file_name), known, waited >= patience)
+        if fresh is not None:
+            raise _import_error(fresh, client.host)
+        if waited >= seconds:
+            raise _not_parsed(expected, client.host, waited)
+        if dag is not None and dag.file_token and clock.now() - asked >= ASK_EVERY:
+            client.parse_file(dag.file_token)
+            asked = clock.now()
+        clock.sleep(min(LOOK_EVERY, max(seconds - waited, 0.1)))
+
+
+def _is_expected(dag: Dag, expected: Expected) -> bool:
+    """Whether runs would be made from the file: its tags are seen before its tasks are."""
+    seen = expected.tag in dag.tags and expected.tag in (dag.doc or "")
+    return seen and not dag.is_gone and not dag.has_import_errors
+
+
+def _fresh(
+    found: Iterable[ImportFailure], before: tuple[ImportFailure, ...], counts_again: bool
+) -> ImportFailure | None:
+    """Return a failure that is the new file's.
+
+    One with a text of its own is. One that the old file had as well may be a leftover: it counts
+    once the server has tried anew, and must have had time to see the new file.
+    """
+    for failure in found:
+        same = [old for old in before if (old.file, old.trace) == (failure.file, failure.trace)]
+        if not same or (counts_again and all(old.time != failure.time for old in same)):
+            return failure
+    return None
+
+
+def _import_error(failure: ImportFailure, host: str) -> DagImportError:
+    last = next(
+        (line for line in reversed(failure.trace.splitlines()) if line.strip()), "no reason"
+    )
+    message = f"Airflow cannot import {failure.file}: {last.strip()}"
+    hint = "often a provider that is missing there, or a line of Airflow other than --airflow's"
+    diagnostic = Diagnostic(Code.DAG_IMPORT, message, f"{host} > import errors", hint)
+    return DagImportError([diagnostic], {"trace": failure.trace})
+
+
+def _not_parsed(expected: Expected, host: str, waited: float) -> WaitedTooLongError:
+    message = f"Airflow has not read {expected.file_name} within {waited / 60:.0f} minutes"
+    hint = (
+        "does it look where the file was put? A new file may take it 5 minutes "
+        "(refresh_interval, dag_dir_list_interval); ask again with a longer --timeout"
+    )
+    where = f"{host} > DAG {expected.dag_id!r}"
+    return WaitedTooLongError([Diagnostic(Code.DAG_NOT_PARSED, message, where, hint)])

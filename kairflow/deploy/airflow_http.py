@@ -1,0 +1,209 @@
+"""Send requests to an Airflow server and get its answers: credentials, retries and redirects."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from kairflow.deploy import airflow_answers as answers
+from kairflow.deploy.airflow_access import Access, tls_context
+from kairflow.deploy.airflow_answers import Answer
+from kairflow.deploy.airflow_protocol import Line, Request, token_request
+from kairflow.errors import (
+    AirflowError,
+    Code,
+    Diagnostic,
+    NotFoundError,
+    RefusedError,
+    ServerBrokenError,
+    UnauthorizedError,
+    UnreachableError,
+)
+
+TRIES = 4
+"""How often a request is sent before its failure is told; the pauses are 1, 2 and 4 seconds."""
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+"""Seconds for an answer to go on, and for a connection to be made."""
+
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the client sees it, so that tests need not wait."""
+
+    now: Callable[[], float] = time.time
+    """Seconds since 1970."""
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Connection:
+    """A way to one server; no error that it raises holds a secret in its message.
+
+    `line` is None until the server has told it: only then is it known which credentials it takes,
+    and a token can be had for a password.
+    """
+
+    def __init__(self, http: httpx.Client, host: str, access: Access, clock: Clock) -> None:
+        """Take a client that follows no redirects; the caller closes it."""
+        self.host = host
+        self.clock = clock
+        self.line: Line | None = None
+        self._http = http
+        self._access = access
+        self._token = access.token
+        self._server_time: float | None = None
+
+    def ask(self, request: Request) -> Any:
+        """Send a request until it is answered or given up, and return what the answer says.
+
+        Raises:
+            AirflowError: the server cannot be reached, refuses or fails.
+        """
+        try:
+            if self._token is None and self._access.username and self.line == "3":
+                self._token = self._fetch_token()
+            try:
+                return self._decipher(request)
+            except UnauthorizedError as error:
+                if not self._may_renew(error):
+                    raise
+            self._token = self._fetch_token()
+            return self._decipher(request)
+        except AirflowError as error:
+            raise self._without_secrets(error) from error.__cause__
+
+    def hidden(self, text: str) -> str:
+        """Return a text with three asterisks for every secret in it."""
+        for secret in (*((self._token,) if self._token else ()), *self._access.secrets):
+            text = text.replace(secret, "***")
+        return text
+
+    def server_time(self) -> float:
+        """Return the server's time at its last answer, in seconds since 1970; else our own."""
+        return self.clock.now() if self._server_time is None else self._server_time
+
+    def _may_renew(self, error: AirflowError) -> bool:
+        """Whether a new token may help: ours has expired, or everybody may have one."""
+        told = error.diagnostics[0].code is Code.AIRFLOW_UNAUTHORIZED
+        return told and self.line == "3" and self._access.token is None
+
+    def _fetch_token(self) -> str:
+        """Get a token from Airflow 3, for our password or, where all are admins, for nothing."""
+        request = token_request(self._access.username, self._access.password)
+        self._token = None
+        try:
+            return answers.text_in(self._decipher(request), "access_token")
+        except (NotFoundError, RefusedError, ServerBrokenError) as error:
+            message = "the server knows nobody without a token, and gives none"
+            hint = "get one as its documentation says, and set AIRFLOW_API_TOKEN"
+            where = f"{self.host}{request.path}"
+            found = [Diagnostic(Code.AIRFLOW_UNAUTHORIZED, message, where, hint)]
+            raise UnauthorizedError(found) from error
+
+    def _decipher(self, request: Request) -> Any:
+        return answers.decipher(request, self._send(request), self.host)
+
+    def _send(self, request: Request) -> Answer:
+        """Try until there is an answer that trying again would not better."""
+        for attempt in range(TRIES - 1):
+            try:
+                answer = self._follow(request)
+            except httpx.HTTPError as error:
+                if _is_certificate(error):
+                    _give_up(error, self.host)
+                self.clock.sleep(answers.backoff(attempt))
+                continue
+            if answer.status not in answers.BUSY:
+                return answer
+            self.clock.sleep(answers.pause(answer, attempt, self.clock.now()))
+        try:
+            return self._follow(request)
+        except httpx.HTTPError as error:
+            _give_up(error, self.host)
+
+    def _follow(self, request: Request) -> Answer:
+        """Follow redirects, but of reading requests only, and never to who may not have a token."""
+        url = httpx.URL(self.host + request.path)
+        answer = self._exchange(request, url.copy_merge_params(request.query))
+        for _ in range(MAX_REDIRECTS):
+            target = urljoin(str(url), answer.headers.get("location", ""))
+            inside = urlsplit(target)[:2] == urlsplit(self.host)[:2]
+            if not 300 <= answer.status < 400 or request.method != "GET" or not inside:
+                return answer
+            url = httpx.URL(target)
+            answer = self._exchange(request, url)
+        return answer
+
+    def _exchange(self, request: Request, url: httpx.URL) -> Answer:
+        found = self._http.request(
+            request.method,
+            url,
+            json=None if request.body is None else dict(request.body),
+            headers={"Accept": request.accept, **self._access.headers, **self._bearer()},
+            auth=self._basic(),
+        )
+        headers = {name.lower(): value for name, value in found.headers.items()}
+        self._server_time = answers.read_time(headers.get("date", "")) or self._server_time
+        return Answer(found.status_code, headers, found.content)
+
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    def _basic(self) -> httpx.Auth | None:
+        """Line 2 takes user and password with each request."""
+        access = self._access
+        if self._token or not access.username or self.line != "2":
+            return None
+        return httpx.BasicAuth(access.username, access.password or "")
+
+    def _without_secrets(self, error: AirflowError) -> AirflowError:
+        found = [
+            dataclasses.replace(one, message=self.hidden(one.message), where=self.hidden(one.where))
+            for one in error.diagnostics
+        ]
+        return type(error)(found)
+
+
+def open_http(access: Access) -> httpx.Client:
+    """Open a connection that checks certificates as was asked, and takes the system's proxies.
+
+    Raises:
+        UsageError: the file of certificates cannot be used.
+    """
+    return httpx.Client(verify=tls_context(access), timeout=TIMEOUT, follow_redirects=False)
+
+
+def _is_certificate(error: BaseException | None) -> bool:
+    """Whether the server's certificate is at fault, which no retry mends."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _give_up(error: httpx.HTTPError, host: str) -> NoReturn:
+    if _is_certificate(error):
+        message = f"the server's certificate cannot be trusted: {error}"
+        hint = "name the CA that signed it with --ca-file, or in SSL_CERT_FILE"
+    elif isinstance(error, httpx.TimeoutException):
+        message, hint = (
+            "the server does not answer in time",
+            "is the address right, and the VPN up?",
+        )
+    elif isinstance(error, httpx.ProxyError):
+        message, hint = f"the proxy fails: {error}", "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+    else:
+        message = f"no whole answer came: {str(error) or type(error).__name__}"
+        hint = "is the address right, and does the server run?"
+    found = [Diagnostic(Code.AIRFLOW_UNREACHABLE, message, host, hint)]
+    raise UnreachableError(found) from error

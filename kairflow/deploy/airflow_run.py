@@ -1,0 +1,177 @@
+"""Start a run of a DAG and follow it to its end."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+from kairflow.deploy.airflow_answers import Run, Task
+from kairflow.deploy.airflow_client import AirflowClient
+from kairflow.deploy.airflow_protocol import run_page, task_page
+from kairflow.errors import (
+    AirflowError,
+    Code,
+    Diagnostic,
+    NotFoundError,
+    RunFailedError,
+    ServerBrokenError,
+    UnreachableError,
+    WaitedTooLongError,
+)
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks at a run."""
+
+LOAD = 0.1
+"""The most that looking may take of the time: a run of thousands of tasks is looked at less."""
+
+PATIENCE = 300.0
+"""Seconds that a server which answered before may be away, as when it is restarted."""
+
+LOG_LINES = 20
+"""How many last lines of a failed task's log are shown."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """Which run of which DAG."""
+
+    dag_id: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run and its tasks at one moment."""
+
+    run: Run
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTask:
+    """A task that failed: what its log says at the end, and where all of it is."""
+
+    task_id: str
+    log: tuple[str, ...]
+    address: str
+
+
+def start(client: AirflowClient, dag_id: str, conf: Mapping[str, Any]) -> RunName:
+    """Start a run that nobody else has started, however often the request must be sent.
+
+    Its date is the server's, a second ago at most: Airflow does not start runs of the future.
+
+    Raises:
+        AirflowError: the server cannot be reached, refuses or fails.
+    """
+    moment = datetime.fromtimestamp(int(client.server_time()), timezone.utc) - timedelta(seconds=1)
+    # Two runs of one DAG must not have the same date.
+    moment += timedelta(microseconds=secrets.randbelow(10**6))
+    run_id = f"kairflow__{moment:%Y-%m-%dT%H:%M:%S}__{secrets.token_hex(4)}"
+    client.trigger(dag_id, run_id, conf, moment.isoformat())
+    return RunName(dag_id, run_id)
+
+
+def follow(client: AirflowClient, name: RunName, seconds: float | None) -> Iterator[Progress]:
+    """Yield how far a run is, until it is over; the last one is its end.
+
+    Raises:
+        WaitedTooLongError: it is not over within that many seconds.
+        NotFoundError: there is no such run, or it was deleted.
+        AirflowError: the server refuses, or fails for longer than a restart takes.
+    """
+    clock = client.clock
+    start = clock.now()
+    while True:
+        before = clock.now()
+        progress = _patiently(client, lambda: _look(client, name))
+        yield progress
+        if progress.run.is_over:
+            return
+        waited = clock.now() - start
+        if seconds is not None and waited >= seconds:
+            raise _unfinished(client, name, progress, waited)
+        pause = max(LOOK_EVERY, (clock.now() - before) / LOAD)
+        clock.sleep(pause if seconds is None else max(min(pause, seconds - waited), 0.1))
+
+
+def failure_of(client: AirflowClient, name: RunName, progress: Progress) -> RunFailedError:
+    """Return what to say of a run that has failed: which tasks, their last words, their pages."""
+    states = [task.state for task in progress.tasks]
+    failed = [task for task in progress.tasks if task.state == "failed"]
+    told = [_told(client, name, task) for task in failed]
+    never = sum(state in ("upstream_failed", None) for state in states)
+    message = f"run {name.run_id!r} failed: {len(failed)} of {len(states)} tasks failed"
+    message += f", {never} never ran" if never else ""
+    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    hint = "mend the cause, then run it again, or clear the failed tasks in Airflow"
+    tasks = [{"task_id": one.task_id, "log": list(one.log), "address": one.address} for one in told]
+    diagnostic = Diagnostic(Code.RUN_FAILED, message, where, hint)
+    return RunFailedError([diagnostic], {**facts_of(client, name, progress), "failed": tasks})
+
+
+def facts_of(client: AirflowClient, name: RunName, progress: Progress | None) -> dict[str, Any]:
+    """Return what a program may want to know of a run."""
+    found: dict[str, Any] = {
+        "dag_id": name.dag_id,
+        "run_id": name.run_id,
+        "address": client.host + run_page(client.line, name.dag_id, name.run_id),
+    }
+    if progress is not None:
+        found["state"] = progress.run.state
+        found["tasks"] = {task.task_id: task.state for task in progress.tasks}
+    return found
+
+
+def follow_command(client: AirflowClient, name: RunName) -> str:
+    """Return the command that follows a run."""
+    return shlex.join(("kairflow", "follow", name.dag_id, name.run_id, "--host", client.host))
+
+
+def _look(client: AirflowClient, name: RunName) -> Progress:
+    run = client.run(name.dag_id, name.run_id)
+    if run is None:
+        message, hint = f"there is no run {name.run_id!r}", "was it deleted?"
+        where = f"{client.host} > DAG {name.dag_id!r}"
+        raise NotFoundError([Diagnostic(Code.AIRFLOW_NOT_FOUND, message, where, hint)])
+    # After the run: once that is over, its tasks change no more.
+    return Progress(run, client.tasks(name.dag_id, name.run_id))
+
+
+def _patiently(client: AirflowClient, look: Callable[[], Value]) -> Value:
+    start = client.clock.now()
+    while True:
+        try:
+            return look()
+        except (UnreachableError, ServerBrokenError):
+            if client.clock.now() - start >= PATIENCE:
+                raise
+            client.clock.sleep(LOOK_EVERY)
+
+
+def _told(client: AirflowClient, name: RunName, task: Task) -> FailedTask:
+    address = client.host + task_page(client.line, name.dag_id, name.run_id, task.task_id)
+    if task.try_number == 0:
+        return FailedTask(task.task_id, ("(it never ran)",), address)
+    try:
+        lines = [line for line in client.log(name.dag_id, name.run_id, task) if line.strip()]
+    except AirflowError as error:
+        lines = [f"(its log cannot be read: {error.diagnostics[0].message})"]
+    return FailedTask(task.task_id, tuple(lines[-LOG_LINES:]), address)
+
+
+def _unfinished(
+    client: AirflowClient, name: RunName, progress: Progress, waited: float
+) -> WaitedTooLongError:
+    message = f"run {name.run_id!r} is still {progress.run.state} after {waited / 60:.0f} minutes"
+    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    hint = f"it goes on; follow it again: {follow_command(client, name)}"
+    found = [Diagnostic(Code.RUN_UNFINISHED, message, where, hint)]
+    return WaitedTooLongError(found, facts_of(client, name, progress))
