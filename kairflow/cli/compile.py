@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
 from kairflow.cli.exporting import export_project, show_groups
-from kairflow.cli.option_groups import Answer, LoweringOptions, ProjectOptions, grouped
+from kairflow.cli.option_groups import (
+    Answer,
+    LoweringOptions,
+    ProjectOptions,
+    ScheduleOptions,
+    grouped,
+)
 from kairflow.lower.airflow.options import Options, Runtime
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ def compile_project(
     every: options.All = False,
     image: options.Image = None,
     target: LoweringOptions,
+    schedule: ScheduleOptions,
     output: options.Dags = Path("dags"),
     artifacts: options.AllArtifacts = None,
     answer: Answer,
@@ -37,7 +44,7 @@ def compile_project(
     - `kairflow compile --artifacts build/`
     """
     request = source.request(image, archive=artifacts is not None)
-    chosen = target.choose()
+    chosen = target.choose(None, schedule)
     _check_name(target.dag_name, every=every)
     exported = export_project(
         _for(target.runtime, request), output, every=every, quiet=answer.is_silent

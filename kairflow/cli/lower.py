@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +9,7 @@ import typer
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
 from kairflow.cli.dag_delivery import Build, deliver_dags
-from kairflow.cli.option_groups import Answer, LoweringOptions, grouped
+from kairflow.cli.option_groups import Answer, LoweringOptions, ScheduleOptions, grouped
 
 
 @reported
@@ -24,6 +22,7 @@ def lower(
     output: options.Output = None,
     image: options.Image = None,
     target: LoweringOptions,
+    schedule: ScheduleOptions,
     artifacts: options.Artifacts = None,
     answer: Answer,
 ) -> None:
@@ -43,21 +42,10 @@ def lower(
 
     - `kairflow lower ir.json --artifacts build/ -o dags/`
     """
+    from kairflow.cli.reading import read_ir
     from kairflow.ir import read_document
     from kairflow.lower.airflow.dag_file import compile_dag
 
-    document = read_document(_read(ir))
-    dag = compile_dag(document, target.choose(image))
+    document = read_document(read_ir(ir))
+    dag = compile_dag(document, target.choose(image, schedule))
     deliver_dags([dag], output, Build(artifacts), as_json=answer.as_json, quiet=answer.quiet)
-
-
-def _read(ir: str) -> str:
-    from kairflow.deploy.local_files import read_stream, read_text
-    from kairflow.errors import Code, Diagnostic, UsageError
-
-    if ir != "-":
-        return read_text(Path(ir))
-    if sys.stdin.isatty():
-        hint = "name a file, or write `kairflow export | kairflow lower`"
-        raise UsageError([Diagnostic(Code.FILE_UNREADABLE, "no IR was given", hint=hint)])
-    return read_stream(sys.stdin.buffer)

@@ -61,27 +61,72 @@ class ProjectOptions:
 
 
 @dataclass(frozen=True)
+class ConfigurationOptions:
+    """Whose `airflow-k8s.yml` says where things are."""
+
+    project: options.Project = Path()
+    env: options.Env = None
+    conf_source: options.ConfSource = None
+
+
+@dataclass(frozen=True)
+class ScheduleOptions:
+    """When the DAG runs."""
+
+    cron_expression: options.Cron = None
+    timezone: options.Timezone = None
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Which Airflow server, and how to know it."""
+
+    host: options.Host = None
+    ca_file: options.CaFile = None
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What one run is given, and how long it is watched."""
+
+    conf: options.Conf = None
+    param: options.RunParams = None
+    wait: options.Wait = False
+    wait_for_completion: options.WaitMinutes = None
+    timeout: options.Timeout = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run is followed to its end."""
+        return self.wait or bool(self.wait_for_completion)
+
+    @property
+    def minutes(self) -> float | None:
+        """Return how long to wait for anything; None for as long as it takes."""
+        return self.wait_for_completion or self.timeout
+
+
+@dataclass(frozen=True)
 class LoweringOptions:
     """What the DAG is made for."""
 
     runtime: options.RuntimeChoice = Runtime.KUBERNETES
-    airflow: options.Airflow = AirflowLine.AIRFLOW_3
+    airflow: options.Airflow = None
     dag_name: options.DagName = None
-    cron_expression: options.Cron = None
-    timezone: options.Timezone = None
     project_dir: options.ProjectDir = None
     python: options.Python = None
     allow_custom_operators: options.AllowCustom = False
 
-    def choose(self, image: str | None = None) -> Options:
-        """Spell out what is asked of a lowering."""
+    def choose(self, image: str | None, schedule: ScheduleOptions | None) -> Options:
+        """Spell out what is asked of a lowering; a run by hand has neither schedule nor sensors."""
         return Options(
-            line=self.airflow,
+            line=self.airflow or AirflowLine.AIRFLOW_3,
             runtime=self.runtime,
             image=image,
             dag_name=self.dag_name,
-            cron_expression=self.cron_expression,
-            timezone=self.timezone,
+            cron_expression=schedule.cron_expression if schedule is not None else "",
+            timezone=schedule.timezone if schedule is not None else None,
+            sensors=schedule is not None,
             project_dir=self.project_dir,
             python=self.python,
             allow_custom_operators=self.allow_custom_operators,

@@ -105,8 +105,11 @@ RuntimeChoice = Annotated[
     Runtime, typer.Option(help="Run tasks as pods on Kubernetes, or as processes of the worker.")
 ]
 Airflow = Annotated[
-    AirflowLine,
-    typer.Option(help="Airflow that the DAG is for: `3` is 3.1 and later, `2` is 2.9 to 2.11."),
+    AirflowLine | None,
+    typer.Option(
+        help="Airflow that the DAG is for: `3` is 3.1 and later, `2` is 2.9 to 2.11. Without it: "
+        "that of the server, where one is asked, else `3`."
+    ),
 ]
 DagName = Annotated[str | None, typer.Option("--dag-name", "-d", help="Id of the DAG.")]
 Cron = Annotated[
@@ -130,6 +133,92 @@ Timezone = Annotated[
     str | None,
     typer.Option(
         parser=_zone, help="Time zone of the schedule, such as `Europe/Berlin`.", metavar="ZONE"
+    ),
+]
+
+# Where the DAG is to run
+_SERVER = "Airflow"
+Host = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KAIRFLOW_HOST",
+        help="Address of the Airflow web server, instead of the configuration's `host`.",
+        metavar="URL",
+        rich_help_panel=_SERVER,
+    ),
+]
+CaFile = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KAIRFLOW_CA_FILE",
+        help="File of the certificates that the server may be signed with.",
+        metavar="FILE",
+        rich_help_panel=_SERVER,
+    ),
+]
+Place = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="KAIRFLOW_OUTPUT",
+        help="Where Airflow finds its DAG files, instead of the configuration's `output`: a folder "
+        "or an address such as `gs://bucket/dags`.",
+        metavar="ADDRESS",
+        rich_help_panel=_SERVER,
+    ),
+]
+Ir = Annotated[
+    str | None,
+    typer.Argument(
+        help="IR file, or `-` for standard input. Without it the project here is exported.",
+        metavar="[IR]",
+    ),
+]
+ArchiveFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--archive",
+        parser=_folder,
+        help="Folder that has the project archive which the IR names; else the IR's own folder.",
+        metavar="DIR",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0, help="How long to wait, in minutes.", metavar="MINUTES"),
+]
+
+# What one run is given
+_RUN = "The run"
+Conf = Annotated[
+    str | None,
+    typer.Option(help="What the run is given, as JSON.", metavar="JSON", rich_help_panel=_RUN),
+]
+RunParams = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param",
+        help="One parameter of the run; the value is YAML. Can be given several times.",
+        metavar="NAME=YAML",
+        rich_help_panel=_RUN,
+    ),
+]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Follow the run to its end.", rich_help_panel=_RUN)
+]
+WaitMinutes = Annotated[
+    int | None,
+    typer.Option(
+        "--wait-for-completion",
+        "-w",
+        min=0,
+        help="The same as `--wait --timeout MINUTES`.",
+        metavar="MINUTES",
+        rich_help_panel=_RUN,
     ),
 ]
 

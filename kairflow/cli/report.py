@@ -61,11 +61,24 @@ def print_line(text: str) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; in a pipe one line per row, its cells between tabulators."""
-    console = messages()
+    """Print a table among the messages; in a pipe one line per row, tabulators between cells."""
+    _print_table(messages(), title, columns, rows)
+
+
+def print_product_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table that is the product, to standard output; in a pipe as other tables."""
+    width = None if sys.stdout.isatty() else 10_000
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    _print_table(console, title, columns, rows)
+
+
+def _print_table(
+    console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
+) -> None:
     if not console.is_terminal:
         for row in rows:
-            console.print(Text("\t".join(map(visible, row))), soft_wrap=True)
+            # Not by rich, which turns tabulators into spaces.
+            console.file.write("\t".join(map(visible, row)) + "\n")
         return
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:

@@ -1,0 +1,137 @@
+"""`kairflow destroy`: what was deployed goes away."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kairflow.cli import options
+from kairflow.cli.boundary import reported
+from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptions, grouped
+
+if TYPE_CHECKING:
+    from kairflow.errors import Diagnostic
+
+
+@reported
+@grouped
+def destroy(
+    *,
+    dag_id: Annotated[str, typer.Argument(help="Id of the DAG.", metavar="DAG_ID")],
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Also delete Airflow's record of the DAG and all its runs."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    output: options.Place = None,
+    server: ServerOptions,
+    source: ConfigurationOptions,
+    answer: Answer,
+) -> None:
+    """Remove an uploaded DAG file, and what its Spark jobs fetch.
+
+    Only files that Kairflow wrote are removed. Scripts and archives that another DAG in the same
+    folder fetches stay.
+
+    Examples:
+
+    - `kairflow destroy apiary`
+
+    - `kairflow destroy apiary-try --record --yes`
+    """
+    from kairflow.cli.places import configured_by, find_host, find_output
+    from kairflow.cli.report import print_json, print_line
+    from kairflow.cli.server import connected
+
+    warnings: list[Diagnostic] = []
+    configured = configured_by(source)
+    place = find_output(output, configured)
+    host = find_host(server.host, configured) if record else None
+    remove, keep = _find(dag_id, place)
+    _confirm(dag_id, remove, record=record, yes=yes)
+    facts: dict[str, Any] = {"removed": _remove(remove, answer), "kept": keep, "record": False}
+    if host is not None:
+        with connected(host, server, answer, warnings) as client:
+            facts["record"] = client.delete_dag(dag_id)
+    if answer.as_json:
+        print_json({"ok": True, "dag_id": dag_id, **facts, "diagnostics": warnings})
+    elif not answer.quiet:
+        for address in keep:
+            print_line(f"kept {address}, which another DAG fetches")
+        print_line(_summary(dag_id, facts, asked=record))
+
+
+def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is to go, the DAG first, and what another DAG needs.
+
+    Raises:
+        UploadError: the file is not one that Kairflow wrote.
+        UsageError: no file can be named so.
+    """
+    from kairflow.cli.deployment import is_ours
+    from kairflow.deploy.addresses import join, shown
+    from kairflow.deploy.removal import fetched_by, left_alone
+    from kairflow.deploy.upload import list_files, read_file
+    from kairflow.errors import Code, Diagnostic, UploadError, UsageError
+    from kairflow.lower.airflow.names import airflow_id
+
+    if not dag_id or dag_id.startswith(".") or airflow_id(dag_id) != dag_id:
+        message, hint = f"{dag_id!r} is no DAG id", "kairflow list-pipelines shows them"
+        raise UsageError([Diagnostic(Code.NAME_INVALID, message, "DAG_ID", hint)])
+    address = join(place, f"{dag_id}.py")
+    content = read_file(address)
+    if content is None:
+        return (), ()
+    if not is_ours(content):
+        message, hint = "no Kairflow wrote this file", "remove it by hand"
+        raise UploadError([Diagnostic(Code.FILE_NOT_OURS, message, shown(address), hint)])
+    fetched = fetched_by(content.decode("utf-8", "replace"), read_file)
+    if not fetched:
+        return (address,), ()
+    others = (read_file(one) or b"" for one in list_files(place, ".py") if one != address)
+    texts = (one.decode("utf-8", "replace") for one in others)
+    unneeded, needed = left_alone(fetched, texts, read_file)
+    return (address, *unneeded), needed
+
+
+def _confirm(dag_id: str, remove: tuple[str, ...], *, record: bool, yes: bool) -> None:
+    from kairflow.cli.report import print_line
+    from kairflow.deploy.addresses import shown
+    from kairflow.errors import Code, Diagnostic, UsageError
+
+    if yes or not (remove or record):
+        return
+    if not sys.stdin.isatty():
+        message, hint = "nobody is here to be asked", "add --yes"
+        raise UsageError([Diagnostic(Code.NOT_CONFIRMED, message, "--yes", hint)])
+    for address in remove:
+        print_line(f"will remove {shown(address)}")
+    if record:
+        print_line(f"will delete Airflow's record of {dag_id!r} with all its runs")
+    if not typer.confirm("Go on?", err=True):
+        raise typer.Exit(1)
+
+
+def _remove(addresses: tuple[str, ...], answer: Answer) -> list[str]:
+    from kairflow.cli.report import print_line
+    from kairflow.deploy.addresses import shown
+    from kairflow.deploy.upload import remove_file
+
+    removed = list[str]()
+    for address in addresses:
+        if remove_file(address):
+            removed.append(shown(address))
+            if not answer.is_silent:
+                print_line(f"removed {shown(address)}")
+    return removed
+
+
+def _summary(dag_id: str, facts: dict[str, Any], *, asked: bool) -> str:
+    found = "" if facts["removed"] else f"there was no file of DAG {dag_id!r}"
+    if not asked:
+        return found or f"DAG {dag_id!r} is gone; Airflow keeps its record: see --record"
+    if not facts["record"]:
+        return f"{found or 'the file is gone'}; Airflow had no record of {dag_id!r}"
+    return f"DAG {dag_id!r} is gone, with all its runs"

@@ -1,0 +1,44 @@
+"""What an uploaded DAG file's Spark jobs fetch, so that it can go when the DAG goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+_ADDRESS = r"(?P<folder>[^\s\"'=,]+/)"
+_RUNNER = re.compile(
+    _ADDRESS + r"(?P<stem>[A-Za-z0-9_-]+-[0-9a-f]{16})-[A-Za-z0-9_-]+-[0-9a-f]{6}\.py"
+)
+"""A runner's name, which nothing else has: package, digest, group, and a digest of the group."""
+
+Read = Callable[[str], "bytes | None"]
+
+
+def fetched_by(text: str, read: Read) -> frozenset[str]:
+    """Return the addresses of the scripts and archives that the jobs of a DAG file fetch.
+
+    Archives and initialisation scripts count in the folder of a runner alone: other files of such
+    names may be somebody else's. `read` returns the content of a file: a script names the archive
+    that it unpacks.
+    """
+    found = set[str]()
+    for runner in _RUNNER.finditer(text):
+        script = f"{runner['folder']}{runner['stem']}.sh"
+        texts = [text]
+        if script in text:
+            found.add(script)
+            texts.append((read(script) or b"").decode("utf-8", "replace"))
+        archive = re.compile(re.escape(runner["folder"]) + r"[A-Za-z0-9._-]+-[0-9a-f]{16}\.tar\.gz")
+        found.update((runner[0], *(name for one in texts for name in archive.findall(one))))
+    return frozenset(found)
+
+
+def left_alone(
+    files: frozenset[str], others: Iterable[str], read: Read
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Divide files into those that no other DAG fetches and those that one does, sorted.
+
+    `others` are the texts of the DAG files that stay.
+    """
+    needed = frozenset[str]().union(*(fetched_by(text, read) for text in others))
+    return tuple(sorted(files - needed)), tuple(sorted(files & needed))
