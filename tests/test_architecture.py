@@ -18,6 +18,7 @@ STDLIB = sys.stdlib_module_names
 OURS = (
     "errors",
     "ir",
+    "init",
     "export",
     "lower.airflow.embedded",
     "lower.codegen",
@@ -31,6 +32,7 @@ MAY_IMPORT = {
     "__main__": {"kairflow.cli"},
     "errors": set(),
     "ir": {"kairflow.errors", "kairflow.ir", "pydantic", "pydantic_core"},
+    "init": {"kairflow.errors", "kairflow.init", "kairflow.ir", "yaml"},
     "export": {
         "kairflow",
         "kairflow.errors",
@@ -69,6 +71,7 @@ MAY_IMPORT = {
         "kairflow.deploy",
         "kairflow.errors",
         "kairflow.export",
+        "kairflow.init",
         "kairflow.ir",
         "kairflow.lower",
         "rich",
@@ -149,6 +152,8 @@ def test_the_clock_the_network_and_the_disk_stay_outside_the_pure_stages(path: P
 LIGHT = {
     "kairflow --version": "import sys; sys.argv = ['kairflow', '--version']",
     "kairflow lower --help": "import sys; sys.argv = ['kairflow', 'lower', '--help']",
+    "kairflow init --help": "import sys; sys.argv = ['kairflow', 'init', '--help']",
+    "kairflow run-once --help": "import sys; sys.argv = ['kairflow', 'run-once', '--help']",
     "kairflow lower": "import sys; sys.argv = ['kairflow', 'lower', '{ir}', '-o', '{out}']",
 }
 

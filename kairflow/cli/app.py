@@ -12,6 +12,7 @@ from kairflow.cli.deploy import deploy
 from kairflow.cli.destroy import destroy
 from kairflow.cli.export import export
 from kairflow.cli.follow import follow
+from kairflow.cli.init import init
 from kairflow.cli.list_pipelines import list_pipelines
 from kairflow.cli.lower import lower
 from kairflow.cli.run_once import run_once
@@ -44,13 +45,14 @@ def kairflow(
 ) -> None:
     """Compile Kedro pipelines to Airflow DAGs for Kubernetes and Spark, and get them running.
 
-    `kairflow compile` makes a DAG file of the project in this folder, and `kairflow run-once --wait`
-    runs it in Airflow.
+    `kairflow init URL` writes a configuration for the project in this folder, `kairflow compile`
+    makes a DAG file of it, and `kairflow run-once --wait` runs it in Airflow.
     """
 
 
 _TO_FILES, _TO_AIRFLOW = "To files", "To Airflow"
 
+app.command(rich_help_panel=_TO_FILES)(init)
 app.command(rich_help_panel=_TO_FILES)(export)
 app.command(rich_help_panel=_TO_FILES)(lower)
 app.command("compile", rich_help_panel=_TO_FILES)(compile_project)

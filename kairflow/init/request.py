@@ -1,0 +1,110 @@
+"""What is asked of `init`, checked before anything is made; an address never repeats a password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from kairflow.errors import Code, Diagnostic, UsageError
+
+_COMMIT = "${commit_id}"
+# A colon before the first slash begins a port when digits follow, and else a password, which may
+# hold slashes; a lone name before `@` is a container's in Azure's addresses.
+_PASSWORD = re.compile(r"://[^/@]*:(?!\d*(?:/|$)).*@", re.DOTALL)
+_EXAMPLE = "https://airflow.example.com"
+_CREDENTIALS = "tell it to the command that needs it, in the environment: AIRFLOW_API_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Where Airflow is, where it finds DAGs, and which image holds the project."""
+
+    host: str
+    output: str | None = None
+    image: str | None = None
+    with_actions: bool = False
+
+    def image_for(self, slug: str) -> str:
+        """Return the image's name; with workflows, each commit has one of its own."""
+        if not self.with_actions:
+            return self.image or slug
+        name = self.image or f"${{registry}}/{slug}"
+        return name if _has_tag(name) else f"{name}:{_COMMIT}"
+
+    @property
+    def scheme(self) -> str:
+        """Return the kind of place that DAG files go to; empty for a folder."""
+        head, found, _ = (self.output or "").partition("://")
+        return head.lower() if found else ""
+
+
+def checked(request: Request) -> Request:
+    """Return the request with its addresses as they are written down.
+
+    Raises:
+        UsageError: an address cannot be one, or holds credentials; a name cannot be an image's.
+    """
+    if faults := (*_host_faults(request.host), *_output_faults(request), *_image_faults(request)):
+        raise UsageError(faults)
+    return replace(request, host=request.host.rstrip("/"))
+
+
+def _host_faults(url: str) -> Iterator[Diagnostic]:
+    if "@" in url:
+        message = "found a user name or password in the address, expected none"
+        yield Diagnostic(Code.ADDRESS_INVALID, message, "URL", _CREDENTIALS)
+    elif expected := _expected_of_host(url):
+        message, hint = f"found {url!r}, expected {expected}", f"write one such as {_EXAMPLE}"
+        yield Diagnostic(Code.ADDRESS_INVALID, message, "URL", hint)
+
+
+def _expected_of_host(url: str) -> str:
+    """Say what an address lacks; empty when it lacks nothing."""
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError as error:
+        return f"an address: {error}"
+    if not url.isprintable() or " " in url:
+        return "an address without white space"
+    if parts.scheme not in ("http", "https"):
+        return "an address that starts with http:// or https://"
+    if not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", parts.hostname or "") or not port_is_fine:
+        return "a host, and a port if you like"
+    return "an address without ? and #" if re.search("[?#]", url) else ""
+
+
+def _output_faults(request: Request) -> Iterator[Diagnostic]:
+    output, where = request.output, "--output"
+    if output is None:
+        if request.with_actions:
+            message = "the workflows have to know where Airflow finds its DAG files"
+            hint = "add --output, such as gs://my-bucket/dags"
+            yield Diagnostic(Code.OUTPUT_MISSING, message, where, hint)
+        return
+    if _PASSWORD.search(output):
+        message = "found a password in the address, expected none"
+        hint = "leave it out: the storage's own variables or files hold credentials"
+        yield Diagnostic(Code.ADDRESS_INVALID, message, where, hint)
+    elif not output.strip() or not output.isprintable() or "::" in output:
+        message, hint = f"found {output!r}, expected one address", "write gs://bucket/dags or dags"
+        yield Diagnostic(Code.ADDRESS_INVALID, message, where, hint)
+
+
+def _image_faults(request: Request) -> Iterator[Diagnostic]:
+    image, where = request.image, "--image"
+    if image is None:
+        return
+    if not re.fullmatch(r"\S+", image) or not image.isprintable():
+        message, hint = f"found {image!r}, expected the name of an image", "no white space in it"
+        yield Diagnostic(Code.NAME_INVALID, message, where, hint)
+    elif request.with_actions and _has_tag(image) and "${" not in image.rpartition("/")[2]:
+        message = f"found a tag in {image!r}, expected none: each commit has an image of its own"
+        hint = "leave the tag out, and the workflows take the commit"
+        yield Diagnostic(Code.NAME_INVALID, message, where, hint)
+
+
+def _has_tag(image: str) -> bool:
+    return bool(re.search("[:@]", image.rpartition("/")[2]))
