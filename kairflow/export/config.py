@@ -26,6 +26,7 @@ KIND = "airflow-k8s"
 """The configuration's name, also as a key of Kedro's `merge_strategy`."""
 
 _ENDINGS = (".yml", ".yaml")
+_IMAGE = ("run_config", "image")
 _REQUIRED = ("image", "namespace", "experiment_name")
 _EXAMPLE = "three keys are enough: run_config: {image: …, namespace: …, experiment_name: …}"
 
@@ -65,6 +66,8 @@ def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None
     diagnostics = list(faults)
     for file in files:
         tree, found = resolve(file, placeholders)
+        if image is not None:  # and so nobody asks what the file's own would be
+            found = [(path, fault) for path, fault in found if path != _IMAGE]
         unread.update(path for path, _ in found)
         diagnostics += [diagnostic for _, diagnostic in found]
         diagnostics += _unify_spelling(tree, file)

@@ -272,6 +272,11 @@ def test_names_without_a_value_are_told_with_file_and_key(tmp_path: Path) -> Non
     assert "KEDRO_CONFIG_" in found.hint
 
 
+def test_an_image_that_is_given_needs_no_names_of_its_own(tmp_path: Path) -> None:
+    project = copy_fixture("templated", tmp_path)
+    assert export(project, image="mine:1").deployment.run_config.image == "mine:1"
+
+
 def test_runtime_parameters_and_custom_resolvers_reach_the_file(tmp_path: Path) -> None:
     settings = """
         CONFIG_LOADER_ARGS = {
