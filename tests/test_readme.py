@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import yaml
 
+from kairflow.cli.app import app
 from kairflow.ir.deployment import Deployment, RunConfig
 from kairflow.ir.pods import Volume
 from tests.readme_keys import table, with_table
@@ -97,6 +101,33 @@ def test_every_option_of_the_text_exists(command: str) -> None:
     answer = shell(f"COLUMNS=200 kairflow {command} --help", ROOT)
     assert options
     assert {option for option in options if option not in answer.stdout} == set()
+
+
+def command_lines() -> list[list[str]]:
+    """Every command line of ours in the text's blocks of code, continued lines joined."""
+    blocks = [block.partition("\n") for block in README.split("\n```")[1::2]]
+    shell = [text.replace("\\\n", " ") for language, _, text in blocks if language in ("", "sh")]
+    lines = [line for text in shell for line in text.splitlines()]
+    found = [piece for line in lines for piece in re.findall(r"kairflow [a-z][^|&;]*", line)]
+    return [shlex.split(piece, comments=True)[1:] for piece in found]
+
+
+def test_every_command_line_of_the_text_can_be_given() -> None:
+    verbs: Any = typer.main.get_command(app)
+    lines = command_lines()
+    assert {"init", "export", "lower", "compile", "deploy", "run-once", "schedule"} <= {
+        line[0] for line in lines
+    }
+    for verb, *words in lines:
+        known = {name for one in verbs.commands[verb].params for name in one.opts}
+        given = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
+        assert given <= known, (verb, given - known)
+
+
+def test_the_table_of_commands_has_every_verb() -> None:
+    verbs: Any = typer.main.get_command(app)
+    shown = {name for name, one in verbs.commands.items() if not one.hidden}
+    assert {verb for verb in shown if f"`kairflow {verb}" not in README} == set()
 
 
 def test_the_targets_of_the_text_exist() -> None:

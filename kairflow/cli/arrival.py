@@ -72,6 +72,7 @@ def upload_and_wait(
     from kairflow.cli.deployment import upload
     from kairflow.cli.report import print_line, working
     from kairflow.deploy.addresses import local_path
+    from kairflow.deploy.airflow_access import is_here
     from kairflow.deploy.airflow_file import Expected, failures_of, wait_for_file
 
     expected = Expected(made.dag.dag_id, made.dag.name, f"kairflow_dag:{made.dag.dag_digest[:16]}")
@@ -81,7 +82,8 @@ def upload_and_wait(
     if not answer.is_silent:
         print_line("waiting for Airflow to read the file")
     allowed = PARSE_MINUTES if minutes is None else min(minutes, PARSE_MINUTES)
-    shared = local_path(steps[-1].upload.address) is not None
+    # A folder here may be copied to a server elsewhere, by git or by another command.
+    shared = local_path(steps[-1].upload.address) is not None and is_here(client.host)
     with working("Airflow has not read the file yet", quiet=answer.is_silent):
         dag = wait_for_file(client, expected, before, seconds=allowed * 60, is_shared=shared)
     if not answer.is_silent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ SSL_VERIFY = "AIRFLOW__CLIENT__SSL_VERIFY"
 
 _NO = ("false", "0", "no", "off")
 _YES = ("", "true", "1", "yes", "on")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SHORTEST_SECRET = 4
 """Shorter texts are no secrets worth hiding, and hiding them would garble messages."""
 
@@ -80,13 +83,11 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
     if access.ca_file is None:
         return access.verified
     try:
-        context = ssl.create_default_context()
-        context.load_verify_locations(cafile=access.ca_file)
+        return ssl.create_default_context(cafile=access.ca_file)
     except OSError as error:  # ssl.SSLError is one
         message = f"cannot use the certificates: {error.strerror or error}"
         hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"
         raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error
-    return context
 
 
 def check_host(host: str, where: str) -> str:
@@ -118,12 +119,14 @@ def warn_of(host: str, access: Access) -> Iterator[Diagnostic]:
         hint = f"unset {SSL_VERIFY}, and name the server's CA with --ca-file"
         yield Diagnostic(Code.TLS_UNVERIFIED, message, host, hint, warning)
     sends = access.token or access.password or access.headers
-    if urlsplit(host).scheme == "http" and sends and not _is_here(urlsplit(host).hostname or ""):
+    if urlsplit(host).scheme == "http" and sends and not is_here(host):
         message = "the credentials travel as plain text"
         yield Diagnostic(Code.TLS_ABSENT, message, host, "use an https:// address", warning)
 
 
-def _is_here(name: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether an address is one of this machine's own."""
+    name = urlsplit(host).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -135,7 +138,7 @@ def _headers(text: str) -> dict[str, str]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         message, hint = "expected a JSON object of texts", '{"Proxy-Authorization": "Bearer …"}'
@@ -154,9 +157,17 @@ def _unprintable(access: Access) -> Iterator[Diagnostic]:
     """A header cannot carry every text, and the error of whoever tries would show the secret."""
     named = {TOKEN: access.token or "", **{f"{HEADERS}: {k}": v for k, v in access.headers.items()}}
     for name, value in named.items():
-        if not (value.isascii() and value.isprintable()):
-            message = "found characters that no header can carry, such as a line break"
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            message = "found what no header can carry, such as a line break or a space at its end"
             yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, name, "set it anew")
+    for name in access.headers:
+        if not _HEADER_NAME.fullmatch(name):
+            message, hint = f"{name!r} is no name of a header", "write it like X-Token"
+            yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, HEADERS, hint)
+    for name, text in ((USERNAME, access.username), (PASSWORD, access.password)):
+        if _SURROGATE.search(text or ""):
+            message, hint = "found bytes that are no UTF-8", "set it anew"
+            yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, name, hint)
 
 
 def _no_address(where: str, message: str) -> Diagnostic:
