@@ -72,7 +72,7 @@ $(UV):
 define install
 	@echo "Installing $(2) into $(1)"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(1)
-	@$(UV) pip install --quiet --compile-bytecode --python $(1) $(3)
+	@$(UV) pip install --quiet --python $(1) $(3)
 	@touch $(1)/.ready
 endef
 
