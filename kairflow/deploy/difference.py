@@ -7,6 +7,10 @@ from difflib import unified_diff
 
 from kairflow.deploy.upload import Change, Step
 
+_CONTEXT = 3
+_MOST_COMPARED = 2_000
+"""With more lines that may differ, finding the least difference takes minutes: DAGs of thousands of
+tasks, of which every one has changed, are shown as they were and as they would be."""
 _NO_NEWLINE = "\\ No newline at end of file"
 
 
@@ -23,9 +27,44 @@ def difference(step: Step) -> str:
 
 def _lines(address: str, old: str, new: str) -> Iterator[str]:
     labels = (f"{address} as it is", f"{address} as it would be")
-    found = list(unified_diff(_split(old), _split(new), *labels, lineterm=""))
+    before, after = _split(old), _split(new)
+    head, tail = _common(before, after)
+    changed = max(len(before), len(after)) - head - tail
+    if changed > _MOST_COMPARED:
+        found = list(_one_hunk(before, after, head, tail, labels))
+    else:
+        found = list(unified_diff(before, after, *labels, lineterm=""))
     for line in found or (f"--- {labels[0]}", f"+++ {labels[1]}"):
         yield from line.split("\n")
+
+
+def _common(before: list[str], after: list[str]) -> tuple[int, int]:
+    """Return how many lines both have at their beginning, and how many behind that at their end."""
+    shortest = min(len(before), len(after))
+    head = next((i for i in range(shortest) if before[i] != after[i]), shortest)
+    rest = range(1, shortest - head + 1)
+    return head, next((i - 1 for i in rest if before[-i] != after[-i]), shortest - head)
+
+
+def _one_hunk(
+    before: list[str], after: list[str], head: int, tail: int, labels: tuple[str, str]
+) -> Iterator[str]:
+    """Yield all that lies between what both have in common as one change, in linear time."""
+    start, end = max(head - _CONTEXT, 0), max(tail - _CONTEXT, 0)
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    leading, trailing = head - start, tail - end
+    yield f"--- {labels[0]}"
+    yield f"+++ {labels[1]}"
+    yield f"@@ -{_range(start, old)} +{_range(start, new)} @@"
+    yield from (f" {line}" for line in old[:leading])
+    yield from (f"-{line}" for line in old[leading : len(old) - trailing])
+    yield from (f"+{line}" for line in new[leading : len(new) - trailing])
+    yield from (f" {line}" for line in old[len(old) - trailing :])
+
+
+def _range(start: int, lines: list[str]) -> str:
+    """Spell where a hunk is, as `diff` does: an empty one stands behind a line."""
+    return f"{start + 1},{len(lines)}" if lines else f"{start},0"
 
 
 def _split(text: str) -> list[str]:

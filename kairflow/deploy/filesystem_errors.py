@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,10 +39,10 @@ def told(address: str, doing: str) -> Iterator[None]:
         yield
     except KairflowError:
         raise
-    except Exception as error:  # a filesystem is free to raise anything
+    except Exception as error:  # noqa: BLE001  # a filesystem is free to raise anything
         message = f"cannot {doing}: {reason(error, split(address)[0])}"
         found = Diagnostic(Code.UPLOAD_FAILED, message, shown(address), _hint(error, address))
-        raise UploadError([found]) from error
+        raise UploadError([found]) from _harmless(error, split(address)[0])
 
 
 def filesystem_missing(address: str, error: ImportError) -> UsageError:
@@ -50,16 +51,29 @@ def filesystem_missing(address: str, error: ImportError) -> UsageError:
     extra = _EXTRAS.get(protocol)
     told_by_fsspec = known_implementations.get(protocol, {}).get("err", "install its package")
     hint = f'pip install "kairflow[{extra}]"' if extra else told_by_fsspec
-    message = f"{protocol}:// needs a package that cannot be imported: {error.__cause__ or error}"
+    said = _cleaned(_said(error.__cause__ or error), protocol).partition("\n")[0]
+    message = f"{protocol}:// needs a package that cannot be imported: {said}"
     return UsageError([Diagnostic(Code.FILESYSTEM_MISSING, message, shown(address), hint)])
+
+
+def _harmless(error: Exception, protocol: str) -> Exception | None:
+    """Return an error for a traceback, unless that would show something secret."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001  # some errors cannot even be printed
+        return None
+    return error if _cleaned(text, protocol) == text else None
+
+
+def _cleaned(text: str, protocol: str) -> str:
+    for secret in _secrets(protocol):
+        text = text.replace(secret, "***")
+    return _USER.sub("://", _QUERY.sub("", text))
 
 
 def reason(error: BaseException, protocol: str) -> str:
     """Return what an error says in one line: its type where that helps, and nothing secret."""
-    said = _said(error)
-    for secret in _secrets(protocol):
-        said = said.replace(secret, "***")
-    said = _USER.sub("://", _QUERY.sub("", said))
+    said = _cleaned(_said(error), protocol)
     # The second line is where Google says who lacks which permission.
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     text = ": ".join(lines[:2])[:_LONGEST] or "no reason given"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,6 +38,10 @@ _SFTP = frozenset({"sftp", "ssh"})
 _SILENCE = logging.NullHandler()
 Kind = type[AbstractFileSystem]
 Options = tuple[tuple[str, Any], ...]
+
+
+class _OnlyCopyError(OSError):
+    """The file under its temporary name is all that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,8 @@ class RemoteFile:
             self._expect(temporary, content)
             self._rename(temporary)
             self._expect(self.path, content)
+        except _OnlyCopyError:
+            raise
         except BaseException:
             with suppress(Exception):
                 self.filesystem.rm_file(temporary)
@@ -179,7 +185,8 @@ class RemoteFile:
     def _rename(self, temporary: str) -> None:
         protocol = split(self.address)[0]
         if protocol in _REMOVE_FIRST:
-            self._remove_target()
+            self._replace(temporary, self.filesystem.mv)
+            return
         try:
             self.filesystem.mv(temporary, self.path)
         except OSError as error:
@@ -187,12 +194,19 @@ class RemoteFile:
             # extension has none.
             if protocol not in _SFTP or error.errno is not None:
                 raise
-            self._remove_target()
-            self.filesystem.ftp.rename(temporary, self.path)
+            self._replace(temporary, self.filesystem.ftp.rename)
 
-    def _remove_target(self) -> None:
+    def _replace(self, temporary: str, rename: Callable[[str, str], object]) -> None:
+        """Remove the old file, then rename the new one; should that fail, the new one stays."""
         with suppress(FileNotFoundError):
             self.filesystem.rm_file(self.path)
+        try:
+            rename(temporary, self.path)
+            if self._size(self.path) is None:
+                raise OSError("the filesystem did not rename")
+        except Exception as error:
+            message = f"{error}; the old file is gone, and the new one is left as {temporary}"
+            raise _OnlyCopyError(message) from error
 
     def remove(self) -> bool:
         """Remove the file, and return whether there was one.

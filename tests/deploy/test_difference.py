@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,16 @@ def test_an_unchanged_file_has_no_difference() -> None:
     assert difference(step) == ""
 
 
+def test_thousands_of_changed_lines_are_one_change_with_what_stands_around_it() -> None:
+    """Finding the least difference would take minutes, and nobody would read it."""
+    before = "".join(f"line {number}\n" for number in range(5000))
+    after = before.replace("line 9\n", "LINE 9\n").replace("line 3000\n", "LINE 3000\n")
+    found = changed(before.encode(), after.encode()).splitlines()
+    assert found[2] == "@@ -7,2998 +7,2998 @@"
+    assert found[3:8] == [" line 6", " line 7", " line 8", "-line 9", "-line 10"]
+    assert found[-4:] == ["+LINE 3000", " line 3001", " line 3002", " line 3003"]
+
+
 @pytest.mark.parametrize("binary", [b"\xff\xfe", b"a\0b", "ü".encode("latin-1"), b"\xed\xa0\x80"])
 def test_what_is_no_text_is_told_by_its_size(binary: bytes) -> None:
     size = len(binary)
@@ -88,17 +99,21 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("patched") / "file"
 
 
-@given(LINES, LINES, st.booleans(), st.booleans())
+@given(LINES, LINES, st.booleans(), st.booleans(), st.sampled_from([0, 2000]))
 def test_patch_understands_it(
-    patched: Path, old: list[str], new: list[str], old_ends: bool, new_ends: bool
+    patched: Path, old: list[str], new: list[str], old_ends: bool, new_ends: bool, most: int
 ) -> None:
-    """Applying the difference to what is there gives what would be there."""
+    """Applying the difference to what is there gives what would be there.
+
+    `most` is how many lines are compared to find the least difference; beyond, it is one change.
+    """
     before = ("\n".join(old) + "\n" * old_ends).encode()
     after = ("\n".join(new) + "\n" * new_ends).encode()
     if before in (after, b"") or not after:
         return
     patched.write_bytes(before)
-    text = changed(before, after).split("\n", 2)[2]
+    with mock.patch("kairflow.deploy.difference._MOST_COMPARED", most):
+        text = changed(before, after).split("\n", 2)[2]
     answer = subprocess.run(
         ["git", "apply", "--unidiff-zero", "-"],
         input=f"--- a/file\n+++ b/file\n{text}".encode(),

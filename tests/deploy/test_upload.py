@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -396,6 +397,41 @@ def test_a_rename_that_does_nothing_is_noticed(install: Install) -> None:
     found = refusal(UploadError, Upload("shelf://dags/dag.py", b"three"))
     assert found.message.endswith("dag.py has 3 bytes after writing 5")
     assert read_file("shelf://dags/dag.py") == b"one"
+
+
+def test_a_rename_that_fails_when_the_old_file_is_gone_keeps_the_new_one(install: Install) -> None:
+    shelf = install(RenamingShelf, "smb", breaks="mv")
+    (shelf.root / "dags").mkdir()
+    (shelf.root / "dags" / "dag.py").write_bytes(b"old")
+    shelf.odd = OSError("connection lost")
+    found = refusal(UploadError, Upload("smb://dags/dag.py", b"new"))
+    (left,) = names_in(shelf.root / "dags")
+    assert left.endswith(".tmp")
+    assert (shelf.root / "dags" / left).read_bytes() == b"new"
+    assert left in found.message
+
+
+@pytest.mark.parametrize("said", ["denied: s3cr3t-value", "https://host/x?sig=abc denied"])
+def test_a_traceback_shows_no_secret(
+    install: Install, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("SHELF_TOKEN", "s3cr3t-value")
+    shelf = install(RenamingShelf, breaks="ls", odd=ValueError(said))
+    (shelf.root / "dags").mkdir()
+    with pytest.raises(UploadError) as caught:
+        list_files("shelf://dags", ".py")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "denied" in shown
+    assert "s3cr3t-value" not in shown
+    assert "sig=abc" not in shown
+
+
+def test_a_traceback_keeps_a_harmless_cause(install: Install) -> None:
+    shelf = install(RenamingShelf, breaks="ls", odd=ValueError("odd number of shelves"))
+    (shelf.root / "dags").mkdir()
+    with pytest.raises(UploadError) as caught:
+        list_files("shelf://dags", ".py")
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_an_sftp_server_that_denies_keeps_its_file(install: Install) -> None:

@@ -106,7 +106,7 @@ def lower_document(document: Document, options: Options) -> Lowered:
 def _check(document: Document, options: Options, plan: _Plan) -> Iterator[Diagnostic]:
     asked = "--cron-expression" if options.cron_expression else "run_config.cron_expression"
     config = document.deployment.run_config
-    yield from _check_cron(plan.cron, asked)
+    yield from check_cron(plan.cron, asked)
     yield from _check_zone(options)
     yield from tasks.check_ids(plan.task_ids, plan.frame.task_ids)
     yield from kedro_run.check_params(document.source)
@@ -232,7 +232,8 @@ def _cron(document: Document, options: Options) -> str | None:
     return cron.strip() or None if cron is not None else None
 
 
-def _check_cron(cron: str | None, where: str) -> Iterator[Diagnostic]:
+def check_cron(cron: str | None, where: str) -> Iterator[Diagnostic]:
+    """Say what is wrong with a schedule, if there is one and something is."""
     if cron is not None and (wrong := schedule.complaint(cron)):
         presets = ", ".join(schedule.PRESETS)
         yield Diagnostic(

@@ -1,4 +1,4 @@
-"""A DAG file is sealed: its digest is in it twice, and any other byte that changes is noticed."""
+"""A DAG file is sealed: its digest is in it three times, and any other changed byte is noticed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_any_other_byte_changes_the_digest(path: Path) -> None:
     text = path.read_bytes().decode()
     own = dag_digest(text)
     sealed = [found.span(1) for found in re.finditer(r"(?:dag sha256|kairflow_dag):(\w+)", text)]
-    assert len(sealed) == 2
+    assert len(sealed) == 3
     inside = {index for start, end in sealed for index in range(start, end)}
     chance = random.Random(1)
     for index in chance.sample(sorted(set(range(len(text))) - inside), 200):
@@ -52,6 +52,7 @@ def test_any_other_byte_changes_the_digest(path: Path) -> None:
 def test_text_that_looks_like_a_digest_is_sealed_like_any_other() -> None:
     fake = f"kairflow_dag:{'a' * 16} # kairflow_dag sha256:{'b' * 64}"
     lines = f'# kairflow_dag sha256:{"c" * 64}\n        "kairflow_dag:{"d" * 16}",\n'
+    lines += f"DAG file `kairflow_dag:{'a' * 16}`.\n"
     config = make_run_config(
         **READY,
         description=f"{fake}\n{lines}",
@@ -65,6 +66,15 @@ def test_text_that_looks_like_a_digest_is_sealed_like_any_other() -> None:
         for found in re.finditer(f"{letter}{{16}}", text):
             changed = text[: found.start()] + "f" + text[found.start() + 1 :]
             assert dag_digest(changed) != own
+
+
+def test_the_documentation_ends_with_the_files_own_digest() -> None:
+    """Whoever waits for Airflow to have read a file looks for it there."""
+    config = make_run_config(**READY, description="x\nDAG file `kairflow_dag:0000000000000000`.")
+    dag = compile_dag(make_document(run_config=config), Options())
+    doc = read_dag(dag.text).keywords["doc_md"]
+    assert doc.endswith(f"\nDAG file `kairflow_dag:{dag.dag_digest[:16]}`.\n")
+    assert "DAG file `kairflow_dag:0000000000000000`.\n" in doc
 
 
 def test_what_is_asked_for_at_lowering_is_sealed_too() -> None:
