@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kairflow import __version__
 from kairflow.errors import Code, Diagnostic, InternalError, UsageError
 from kairflow.init.project import Project
 from kairflow.init.request import Request
@@ -24,18 +25,20 @@ _EXPLAINED = {"REGISTRY": "registry and folder of the images: registry.example.c
 class _Store:
     """A kind of place for DAG files: what reads and writes it, and how one signs in."""
 
-    packages: str = '"kairflow[kedro]"'
+    extras: str = "kedro"
+    also: str = ""
+    """What reaches the store, where no extra of Kairflow does."""
     sign_in: str = "sign-in-other.yml"
     variables: tuple[str, ...] = ()
 
 
 _GOOGLE = _Store(
-    '"kairflow[kedro,gcs]"',
-    "sign-in-google.yml",
-    ("GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_SERVICE_ACCOUNT"),
+    extras="kedro,gcs",
+    sign_in="sign-in-google.yml",
+    variables=("GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_SERVICE_ACCOUNT"),
 )
-_AWS = _Store('"kairflow[kedro,s3]"', "sign-in-aws.yml", ("AWS_ROLE", "AWS_REGION"))
-_AZURE = _Store('"kairflow[kedro]" adlfs')
+_AWS = _Store("kedro,s3", sign_in="sign-in-aws.yml", variables=("AWS_ROLE", "AWS_REGION"))
+_AZURE = _Store(also="adlfs")
 _STORES: Mapping[str, _Store] = {
     **dict.fromkeys(("gs", "gcs"), _GOOGLE),
     **dict.fromkeys(("s3", "s3a"), _AWS),
@@ -58,7 +61,7 @@ def workflow_texts(request: Request, project: Project) -> dict[str, str]:
     }
     steps = {
         **where,
-        "install": f"pip install {store.packages} {_required(project)}",
+        "install": " ".join(("pip install", *_packages(store), _required(project))),
         "sign_in": fill(store.sign_in, {}).rstrip("\n"),
     }
     values = {
@@ -86,6 +89,13 @@ def _placeholders(request: Request, project: Project) -> list[str]:
     text = f"{request.image_for(project.slug)} {request.output}"
     names = (name.upper() for name in _PLACEHOLDER.findall(text))
     return [name for name in dict.fromkeys(names) if name != _SET_ALREADY]
+
+
+def _packages(store: _Store) -> Iterator[str]:
+    """Yield Kairflow of the version that writes the workflow, which knows its commands."""
+    yield f'"kairflow[{store.extras}]=={__version__}"'
+    if store.also:
+        yield store.also
 
 
 def _required(project: Project) -> str:

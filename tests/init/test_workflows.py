@@ -18,6 +18,7 @@ import pytest
 import typer
 import yaml
 
+from kairflow import __version__
 from kairflow.cli.app import app
 from kairflow.errors import UsageError
 from kairflow.init import Project, Request, workflow_texts
@@ -269,11 +270,12 @@ def test_what_is_installed_is_what_the_output_needs() -> None:
             "Install Kairflow and what the project requires"
         ]
 
-    assert install(OUTPUTS[0]) == 'pip install "kairflow[kedro,gcs]" -r requirements.txt'
-    assert install("s3a://b") == 'pip install "kairflow[kedro,s3]" -r requirements.txt'
-    assert install(OUTPUTS[2]) == 'pip install "kairflow[kedro]" adlfs -r requirements.txt'
+    ours = f"=={__version__}"
+    assert install(OUTPUTS[0]) == f'pip install "kairflow[kedro,gcs]{ours}" -r requirements.txt'
+    assert install("s3a://b") == f'pip install "kairflow[kedro,s3]{ours}" -r requirements.txt'
+    assert install(OUTPUTS[2]) == f'pip install "kairflow[kedro]{ours}" adlfs -r requirements.txt'
     bare = replace(PROJECT, requirements=None)
-    assert install(OUTPUTS[3], bare) == 'pip install "kairflow[kedro]" .'
+    assert install(OUTPUTS[3], bare) == f'pip install "kairflow[kedro]{ours}" .'
 
 
 @pytest.mark.parametrize(
