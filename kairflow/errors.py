@@ -155,6 +155,7 @@ class Code(str, Enum):
     DAG_PAUSED = "KF736"
     RUN_CONF = "KF737"
     RUN_PARAM_UNKNOWN = "KF738"
+    STOPPED_WAITING = "KF739"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,12 @@ class WaitedTooLongError(DeployError):
     """What was waited for did not come in time; it may still come."""
 
     exit_code = ExitCode.TIMEOUT
+
+
+class StoppedWaitingError(DeployError):
+    """Somebody has seen enough: what they waited for goes on without them."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class RunFailedError(DeployError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def reported(command: Command) -> Command:
-    """Make a command report a user's mistake without a traceback, unless `--debug` is given."""
+    """Make a command report a user's mistake, with a traceback only if `--debug` is given."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> None:
@@ -24,10 +25,11 @@ def reported(command: Command) -> Command:
             command(*args, **kwargs)
         except KairflowError as error:
             if kwargs.get("debug"):
-                raise
+                traceback.print_exc()
             _report(error, as_json=bool(kwargs.get("as_json")))
             raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):
+            _say_interrupted(as_json=bool(kwargs.get("as_json")))
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         except BrokenPipeError:
             # Whoever read our product has gone; Python must not try to flush it again.
@@ -35,6 +37,13 @@ def reported(command: Command) -> Command:
             raise typer.Exit(ExitCode.INPUT) from None
 
     return guarded  # type: ignore[return-value]
+
+
+def _say_interrupted(*, as_json: bool) -> None:
+    from kairflow.cli import report
+
+    if as_json:
+        report.print_json({"ok": False, "interrupted": True, "diagnostics": []})
 
 
 def _report(error: KairflowError, as_json: bool) -> None:

@@ -88,10 +88,10 @@ def table_of(progress: Progress, rows: int) -> Table:
     states = Counter(task.state or "waiting" for task in progress.tasks)
     summary = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
     table = Table(
-        title=f"Run {visible(progress.run.run_id)}: {visible(progress.run.state)}",
+        title=Text(f"Run {visible(progress.run.run_id)}: {visible(progress.run.state)}"),
         title_justify="left",
         title_style="bold",
-        caption=summary,
+        caption=Text(visible(summary)),
         caption_justify="left",
     )
     table.add_column("Task", overflow="fold")
@@ -101,7 +101,8 @@ def table_of(progress: Progress, rows: int) -> Table:
     for task in shown:
         state = task.state or "waiting"
         style = _STYLES.get(state, "dim")
-        table.add_row(visible(task.task_id), Text(visible(state), style=style), _seconds(task))
+        name = Text(visible(task.task_id))
+        table.add_row(name, Text(visible(state), style=style), _seconds(task))
     if len(shown) < len(progress.tasks):
         table.add_row(f"… and {len(progress.tasks) - len(shown)} more", "", "")
     return table
@@ -114,8 +115,8 @@ def chosen(tasks: Iterable[Task], rows: int) -> Sequence[Task]:
         return known
     urgent = {state: place for place, state in enumerate(_FIRST)}
     ranked = sorted(known, key=lambda task: urgent.get(task.state or "", len(urgent)))
-    kept = {task.task_id for task in ranked[:rows]}
-    return [task for task in known if task.task_id in kept]
+    kept = {id(task) for task in ranked[:rows]}
+    return [task for task in known if id(task) in kept]
 
 
 def _seconds(task: Task) -> str:

@@ -44,7 +44,8 @@ class Access:
     def secrets(self) -> tuple[str, ...]:
         """Return the texts that no message may hold, the longest first."""
         parts = (word for value in self.headers.values() for word in (value, *value.split()))
-        basic = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        pair = f"{self.username}:{self.password}" if self.password else ""
+        basic = base64.b64encode(pair.encode()).decode()
         found = {text for text in (self.token, self.password, basic, *parts) if text}
         return tuple(
             sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]

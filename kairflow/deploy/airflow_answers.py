@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -98,15 +98,21 @@ class ImportFailure:
     time: str
 
 
-def decipher(request: Request, answer: Answer, host: str) -> Any:
+Hide = Callable[[str], str]
+"""Takes the secrets out of a text."""
+
+
+def decipher(request: Request, answer: Answer, host: str, hide: Hide = str) -> Any:
     """Return what an answer says: JSON, text where that was asked for, None when it is empty.
+
+    What the server says of an error goes through `hide` before anything is cut off.
 
     Raises:
         AirflowError: the server refuses, fails, redirects, or answers what cannot be understood.
     """
     if 200 <= answer.status < 300:
         return _content(request, answer, host)
-    raise _meaning(request, answer, host)
+    raise _meaning(request, answer, host, hide)
 
 
 def pause(answer: Answer, attempt: int, now: float) -> float:
@@ -127,7 +133,7 @@ def read_time(text: str) -> float | None:
     """Read the time in a `Date` header, in seconds since 1970; None when there is none."""
     try:
         return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, ArithmeticError, OSError):
         return None
 
 
@@ -151,13 +157,13 @@ def read_version(found: Any) -> str:
 def read_dag(found: Any) -> Dag:
     """Read a DAG, with the names of either line."""
     dag_id = text_in(found, "dag_id")
-    tags = found.get("tags") or []
-    summary = found.get("timetable_summary")
+    tags = found.get("tags")
+    summary = _optional(found.get("timetable_summary"))
     if summary is None:
         summary = _schedule_of_2(found.get("schedule_interval"))
     return Dag(
         dag_id=dag_id,
-        tags=tuple(text_in(tag, "name") for tag in tags if isinstance(tag, dict)),
+        tags=tuple(text_in(tag, "name") for tag in _dicts(tags)),
         is_paused=bool(found.get("is_paused")),
         is_gone=bool(found.get("is_stale")) or found.get("is_active") is False,
         has_import_errors=bool(found.get("has_import_errors")),
@@ -233,18 +239,31 @@ def read_log(found: Any) -> list[str]:
 def _event(event: Any) -> str:
     if not isinstance(event, dict):
         return str(event)
-    level = str(event.get("level", "")).upper()
-    text = str(event.get("event", ""))
+    level, text = (str(event.get(key) or "") for key in ("level", "event"))
     details = event.get("error_detail")
-    head = " ".join(part for part in (level, text) if part)
-    return "\n".join((head, *_trace(details))) if isinstance(details, list) else head
+    head = " ".join(part for part in (level.upper(), text) if part)
+    return "\n".join((head, *_trace(details)))
 
 
-def _trace(details: list[Any]) -> list[str]:
+def _trace(details: Any) -> list[str]:
     """Spell the last line of each traceback: which exception it was."""
-    return [
-        f"{one.get('exc_type')}: {one.get('exc_value')}" for one in details if isinstance(one, dict)
-    ]
+    return [f"{one.get('exc_type')}: {one.get('exc_value')}" for one in _dicts(details)]
+
+
+def _dicts(found: Any) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def token_in(found: Any) -> str:
+    """Return the token that an answer must have.
+
+    Raises:
+        ServerBrokenError: it has none, or one that no header can carry.
+    """
+    token = text_in(found, "access_token")
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise _nonsense("no token", "access_token")
+    return token
 
 
 def text_in(found: Any, key: str) -> str:
@@ -271,7 +290,7 @@ def _content(request: Request, answer: Answer, host: str) -> Any:
         return answer.body.decode("utf-8", "replace")
     try:
         return json.loads(answer.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         what = "a web page" if "html" in kind else "something else"
         message = f"found {what}, expected JSON"
         hint = "is this the address of Airflow itself? A proxy before it may want you to log in"
@@ -280,11 +299,11 @@ def _content(request: Request, answer: Answer, host: str) -> Any:
         ) from error
 
 
-def _meaning(request: Request, answer: Answer, host: str) -> AirflowError:
+def _meaning(request: Request, answer: Answer, host: str, hide: Hide) -> AirflowError:
     status, where = answer.status, _where(request, host)
-    said = _said(answer)
+    said = _said(answer, hide)
     if 300 <= status < 400:
-        return _redirect(answer, where)
+        return _redirect(answer, where, hide)
     for codes, kind, code, message, hint in _MEANINGS:
         if status in codes:
             return kind([Diagnostic(code, f"{message} ({status}{said})", where, hint)])
@@ -335,33 +354,35 @@ _MEANINGS: tuple[tuple[frozenset[int], type[AirflowError], Code, str, str], ...]
 )
 
 
-def _redirect(answer: Answer, where: str) -> AirflowError:
+def _redirect(answer: Answer, where: str, hide: Hide) -> AirflowError:
     """Tell where the server points to, less what may be a secret."""
-    target = re.split(r"[?#]", answer.headers.get("location", ""))[0]
+    target = re.split(r"[?#]", hide(answer.headers.get("location", "")))[0]
     message = f"the server points to {target or 'another address'}, which gets no credentials"
     hint = "name the final address as host; a login page means that a proxy wants other credentials"
     return AirflowError([Diagnostic(Code.AIRFLOW_REDIRECT, message, where, hint)])
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: Answer, hide: Hide) -> str:
     """Return what the server says of an error, in one short line."""
     try:
         found = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     detail = (found.get("detail") or found.get("title")) if isinstance(found, dict) else None
     if isinstance(detail, list):
         detail = "; ".join(_problem(one) for one in detail)
     if isinstance(detail, dict):
         detail = detail.get("reason") or detail.get("message")
-    text = " ".join(str(detail).split()) if detail else ""
+    text = " ".join(hide(str(detail)).split()) if detail else ""
     return f": {text[:300]}" if text else ""
 
 
 def _problem(found: Any) -> str:
     if not isinstance(found, dict):
         return str(found)
-    place = ".".join(str(step) for step in found.get("loc") or () if step != "body")
+    steps = found.get("loc")
+    known = steps if isinstance(steps, list) else []
+    place = ".".join(str(step) for step in known if step != "body")
     return f"{place}: {found.get('msg')}" if place else str(found.get("msg"))
 
 

@@ -151,11 +151,13 @@ class AirflowClient:
         return self._connection.server_time()
 
     def _pages(self, page: Callable[[int], Request], key: str) -> Iterator[Any]:
-        offset = 0
+        offset, before = 0, list[Any]()
         while True:
             entries, total = answers.read_page(self._ask(page(offset)), key)
+            if entries == before:  # also when both are empty; a server may not know of pages
+                return
             yield from entries
-            offset += len(entries)
+            offset, before = offset + len(entries), entries
             if not entries or offset >= total:
                 return
 

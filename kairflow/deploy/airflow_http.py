@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import ssl
+import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
 from kairflow.deploy import airflow_answers as answers
 from kairflow.deploy.airflow_access import Access, tls_context
 from kairflow.deploy.airflow_answers import Answer
-from kairflow.deploy.airflow_protocol import Line, Request, token_request
+from kairflow.deploy.airflow_protocol import TOKEN_PATH, Line, Request, token_request
 from kairflow.errors import (
     AirflowError,
     Code,
@@ -25,6 +27,7 @@ from kairflow.errors import (
     ServerBrokenError,
     UnauthorizedError,
     UnreachableError,
+    UsageError,
 )
 
 TRIES = 4
@@ -60,6 +63,8 @@ class Connection:
         self._http = http
         self._access = access
         self._token = access.token
+        self._renewing = threading.Lock()
+        self._secrets = set(access.secrets)
         self._server_time: float | None = None
 
     def ask(self, request: Request) -> Any:
@@ -70,21 +75,23 @@ class Connection:
         """
         try:
             if self._token is None and self._access.username and self.line == "3":
-                self._token = self._fetch_token()
+                self._renew_token(None)
+            sent = self._token
             try:
                 return self._decipher(request)
             except UnauthorizedError as error:
                 if not self._may_renew(error):
                     raise
-            self._token = self._fetch_token()
+            self._renew_token(sent)
             return self._decipher(request)
         except AirflowError as error:
-            raise self._without_secrets(error) from error.__cause__
+            raise self._without_secrets(error) from self._harmless(error.__cause__)
 
     def hidden(self, text: str) -> str:
-        """Return a text with three asterisks for every secret in it."""
-        for secret in (*((self._token,) if self._token else ()), *self._access.secrets):
-            text = text.replace(secret, "***")
+        """Return a text with three asterisks for every secret in it, however it is spelt."""
+        forms = {form for secret in tuple(self._secrets) for form in _spellings(secret)}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, "***")
         return text
 
     def server_time(self) -> float:
@@ -96,21 +103,39 @@ class Connection:
         told = error.diagnostics[0].code is Code.AIRFLOW_UNAUTHORIZED
         return told and self.line == "3" and self._access.token is None
 
+    def _renew_token(self, refused: str | None) -> None:
+        """Get another token than the refused one, unless another thread has just done so."""
+        with self._renewing:
+            if self._token == refused:
+                self._token = self._fetch_token()
+
     def _fetch_token(self) -> str:
         """Get a token from Airflow 3, for our password or, where all are admins, for nothing."""
         request = token_request(self._access.username, self._access.password)
-        self._token = None
         try:
-            return answers.text_in(self._decipher(request), "access_token")
-        except (NotFoundError, RefusedError, ServerBrokenError) as error:
+            token = answers.token_in(self._decipher(request))
+            self._secrets.add(token)
+            return token
+        except (NotFoundError, RefusedError, ServerBrokenError, UnauthorizedError) as error:
+            if self._access.username and isinstance(error, UnauthorizedError):
+                raise  # the password is wrong
             message = "the server knows nobody without a token, and gives none"
-            hint = "get one as its documentation says, and set AIRFLOW_API_TOKEN"
+            hint = (
+                "set AIRFLOW_API_TOKEN, or AIRFLOW_API_USERNAME and AIRFLOW_API_PASSWORD; "
+                "how to get a token stands in its documentation"
+            )
             where = f"{self.host}{request.path}"
             found = [Diagnostic(Code.AIRFLOW_UNAUTHORIZED, message, where, hint)]
             raise UnauthorizedError(found) from error
 
     def _decipher(self, request: Request) -> Any:
-        return answers.decipher(request, self._send(request), self.host)
+        try:
+            answer = self._send(request)
+        except (UnicodeError, httpx.InvalidURL) as error:
+            message, hint = "this address, or the one that it points to, is none", "check it"
+            found = [Diagnostic(Code.AIRFLOW_UNREACHABLE, message, self.host, hint)]
+            raise UnreachableError(found) from error
+        return answers.decipher(request, answer, self.host, self.hidden)
 
     def _send(self, request: Request) -> Answer:
         """Try until there is an answer that trying again would not better."""
@@ -135,28 +160,41 @@ class Connection:
         url = httpx.URL(self.host + request.path)
         answer = self._exchange(request, url.copy_merge_params(request.query))
         for _ in range(MAX_REDIRECTS):
-            target = urljoin(str(url), answer.headers.get("location", ""))
-            inside = urlsplit(target)[:2] == urlsplit(self.host)[:2]
-            if not 300 <= answer.status < 400 or request.method != "GET" or not inside:
+            target = self._inside(url, answer) if request.method == "GET" else None
+            if target is None:
                 return answer
-            url = httpx.URL(target)
+            url = target
             answer = self._exchange(request, url)
         return answer
+
+    def _inside(self, url: httpx.URL, answer: Answer) -> httpx.URL | None:
+        """Return where on the same server a redirect leads; None for every other answer."""
+        place = answer.headers.get("location", "")
+        if not 300 <= answer.status < 400 or not place:
+            return None
+        try:
+            target = urljoin(str(url), place)
+            same = urlsplit(target)[:2] == urlsplit(self.host)[:2]
+            return httpx.URL(target) if same else None
+        except (ValueError, httpx.InvalidURL):
+            return None
 
     def _exchange(self, request: Request, url: httpx.URL) -> Answer:
         found = self._http.request(
             request.method,
             url,
             json=None if request.body is None else dict(request.body),
-            headers={"Accept": request.accept, **self._access.headers, **self._bearer()},
+            headers={"Accept": request.accept, **self._access.headers, **self._bearer(request)},
             auth=self._basic(),
         )
         headers = {name.lower(): value for name, value in found.headers.items()}
         self._server_time = answers.read_time(headers.get("date", "")) or self._server_time
         return Answer(found.status_code, headers, found.content)
 
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+    def _bearer(self, request: Request) -> dict[str, str]:
+        """Whoever asks for a token shows no other."""
+        token = None if request.path == TOKEN_PATH else self._token
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _basic(self) -> httpx.Auth | None:
         """Line 2 takes user and password with each request."""
@@ -172,14 +210,35 @@ class Connection:
         ]
         return type(error)(found)
 
+    def _harmless(self, cause: BaseException | None) -> BaseException | None:
+        """Return what a traceback may show: a cause without a secret in it."""
+        shown = "" if cause is None else "".join(traceback.format_exception(cause))
+        return cause if self.hidden(shown) == shown else None
+
 
 def open_http(access: Access) -> httpx.Client:
     """Open a connection that checks certificates as was asked, and takes the system's proxies.
 
     Raises:
-        UsageError: the file of certificates cannot be used.
+        UsageError: the file of certificates, or a proxy in the environment, cannot be used.
     """
-    return httpx.Client(verify=tls_context(access), timeout=TIMEOUT, follow_redirects=False)
+    verify = tls_context(access)
+    try:
+        return httpx.Client(verify=verify, timeout=TIMEOUT, follow_redirects=False)
+    except OSError as error:
+        message = f"cannot use the certificates: {error.strerror or error}"
+        raise UsageError([Diagnostic(Code.CA_FILE, message, "SSL_CERT_FILE")]) from error
+    except (ValueError, ImportError, httpx.InvalidURL):
+        # Their texts may hold the proxy's password.
+        message, hint = "the proxy cannot be used", "write it like http://proxy.example.com:3128"
+        where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        raise UsageError([Diagnostic(Code.ADDRESS_INVALID, message, where, hint)]) from None
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Return a secret as messages may spell it: bare, in an address, or in Python's own errors."""
+    as_bytes = repr(bytearray(secret.encode())).removeprefix("bytearray(b")[1:-2]
+    return secret, repr(secret)[1:-1], as_bytes, quote(secret), quote(secret, safe="")
 
 
 def _is_certificate(error: BaseException | None) -> bool:

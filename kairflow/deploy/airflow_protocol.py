@@ -16,6 +16,9 @@ PAGE = 100
 VERSIONS: dict[Line, str] = {"3": "/api/v2/version", "2": "/api/v1/version"}
 """Where each line says its version; asked in this order."""
 
+TOKEN_PATH = "/auth/token"  # noqa: S105  a path
+"""Where Airflow 3 gives tokens."""
+
 _ROOTS: dict[Line, str] = {"2": "/api/v1", "3": "/api/v2"}
 
 
@@ -118,8 +121,8 @@ def version_request(line: Line) -> Request:
 def token_request(username: str | None = None, password: str | None = None) -> Request:
     """Ask Airflow 3 for a token; without a name it gives one where everybody is an admin."""
     if username is None:
-        return Request("GET", "/auth/token")
-    return Request("POST", "/auth/token", body={"username": username, "password": password})
+        return Request("GET", TOKEN_PATH)
+    return Request("POST", TOKEN_PATH, body={"username": username, "password": password})
 
 
 def dag_page(line: Line, dag_id: str | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
@@ -91,7 +91,8 @@ def follow(client: AirflowClient, name: RunName, seconds: float | None) -> Itera
     start = clock.now()
     while True:
         before = clock.now()
-        progress = _patiently(client, lambda: _look(client, name))
+        left = PATIENCE if seconds is None else min(seconds - (before - start), PATIENCE)
+        progress = _patiently(client, lambda: _look(client, name), left)
         yield progress
         if progress.run.is_over:
             return
@@ -145,13 +146,13 @@ def _look(client: AirflowClient, name: RunName) -> Progress:
     return Progress(run, client.tasks(name.dag_id, name.run_id))
 
 
-def _patiently(client: AirflowClient, look: Callable[[], Value]) -> Value:
+def _patiently(client: AirflowClient, look: Callable[[], Value], seconds: float) -> Value:
     start = client.clock.now()
     while True:
         try:
             return look()
         except (UnreachableError, ServerBrokenError):
-            if client.clock.now() - start >= PATIENCE:
+            if client.clock.now() - start >= seconds:
                 raise
             client.clock.sleep(LOOK_EVERY)
 
@@ -161,10 +162,23 @@ def _told(client: AirflowClient, name: RunName, task: Task) -> FailedTask:
     if task.try_number == 0:
         return FailedTask(task.task_id, ("(it never ran)",), address)
     try:
-        lines = [line for line in client.log(name.dag_id, name.run_id, task) if line.strip()]
+        told = client.log(name.dag_id, name.run_id, task)
+        lines = [line for line in _without_frames(told) if line.strip()]
     except AirflowError as error:
         lines = [f"(its log cannot be read: {error.diagnostics[0].message})"]
     return FailedTask(task.task_id, tuple(lines[-LOG_LINES:]), address)
+
+
+def _without_frames(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out through which of its functions Airflow 2 came to an error.
+
+    They would take the place of what the task says itself, whose lines begin with the time.
+    """
+    inside = False
+    for line in lines:
+        inside = line.startswith("Traceback (") or (inside and line.startswith(" "))
+        if not inside:
+            yield line
 
 
 def _unfinished(

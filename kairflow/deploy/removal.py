@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable
 
-_ADDRESS = r"(?P<folder>[^\s\"'=,]+/)"
+_START = r"(?<![^\s\"'=,])"
+_ADDRESS = _START + r"(?P<folder>(?:[A-Za-z][A-Za-z0-9+.-]*:/|~)?/[^\s\"',]*/|(?m:^)[^\s\"'=,]+/)"
+"""A folder of which nothing is cut off: an address in full, or a path at the start of a text."""
 _RUNNER = re.compile(
     _ADDRESS + r"(?P<stem>[A-Za-z0-9_-]+-[0-9a-f]{16})-[A-Za-z0-9_-]+-[0-9a-f]{6}\.py"
 )
@@ -21,6 +25,7 @@ def fetched_by(text: str, read: Read) -> frozenset[str]:
     names may be somebody else's. `read` returns the content of a file: a script names the archive
     that it unpacks.
     """
+    text = _constants(text)
     found = set[str]()
     for runner in _RUNNER.finditer(text):
         script = f"{runner['folder']}{runner['stem']}.sh"
@@ -28,9 +33,22 @@ def fetched_by(text: str, read: Read) -> frozenset[str]:
         if script in text:
             found.add(script)
             texts.append((read(script) or b"").decode("utf-8", "replace"))
-        archive = re.compile(re.escape(runner["folder"]) + r"[A-Za-z0-9._-]+-[0-9a-f]{16}\.tar\.gz")
+        folder = _START + re.escape(runner["folder"])
+        archive = re.compile(folder + r"[A-Za-z0-9._-]+-[0-9a-f]{16}\.tar\.gz")
         found.update((runner[0], *(name for one in texts for name in archive.findall(one))))
     return frozenset(found)
+
+
+def _constants(text: str) -> str:
+    """Return the texts in a Python file, a line each; all of it when this Python cannot read it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as an invalid escape in somebody else's DAG
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    nodes = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return "\n".join(value for value in nodes if isinstance(value, str))
 
 
 def left_alone(
@@ -40,5 +58,7 @@ def left_alone(
 
     `others` are the texts of the DAG files that stay.
     """
-    needed = frozenset[str]().union(*(fetched_by(text, read) for text in others))
+    needed = set[str]()
+    for text in others:
+        needed.update(fetched_by(text, read), (file for file in files if file in text))
     return tuple(sorted(files - needed)), tuple(sorted(files & needed))

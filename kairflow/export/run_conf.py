@@ -47,7 +47,7 @@ def _object(text: str) -> dict[str, Any]:
         raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError(f"found {type(found).__name__}, expected a JSON object")
-    return found
+    return {name: as_json(value) for name, value in found.items()}
 
 
 def _refuse(constant: str) -> Any:
@@ -87,6 +87,8 @@ def _value(text: str) -> Any:
         raise ValueError(f"the value is no YAML: {problem}") from error
     except RecursionError:
         raise ValueError("the value is nested too deeply") from None
+    except (LookupError, AttributeError, TypeError) as error:  # such as `!!bool maybe`
+        raise ValueError("the value does not fit its YAML tag") from error
 
 
 def _misspelt(param: str, message: str) -> Diagnostic:
