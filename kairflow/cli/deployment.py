@@ -25,6 +25,11 @@ class Package:
     warnings: tuple[Diagnostic, ...]
 
     @property
+    def tag(self) -> str:
+        """Return the tag that no DAG of another file has."""
+        return f"kairflow_dag:{self.dag.dag_digest[:16]}"
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Return what a program may want to know of the DAG."""
         return {
@@ -122,7 +127,8 @@ def plan_upload(made: Package, answer: Answer) -> tuple[Step, ...]:
     """Look at what is there, and refuse to replace a file that somebody else wrote.
 
     Raises:
-        UploadError: a place cannot be read, or has a file of that name which is not ours.
+        UploadError: a place cannot be read.
+        FileError: it has a file of that name which is not ours.
     """
     from kairflow.cli.report import working
     from kairflow.deploy.upload import plan
@@ -135,13 +141,13 @@ def plan_upload(made: Package, answer: Answer) -> tuple[Step, ...]:
 
 def _check_ours(step: Step) -> None:
     from kairflow.deploy.addresses import shown
-    from kairflow.errors import Code, Diagnostic, UploadError
+    from kairflow.errors import Code, Diagnostic, FileError
 
     if step.old is None or is_ours(step.old):
         return
     message = "there is a file of that name which no Kairflow wrote"
     hint = "move it away, or choose another name with --dag-name"
-    raise UploadError([Diagnostic(Code.FILE_NOT_OURS, message, shown(step.upload.address), hint)])
+    raise FileError([Diagnostic(Code.FILE_NOT_OURS, message, shown(step.upload.address), hint)])
 
 
 def is_ours(content: bytes) -> bool:

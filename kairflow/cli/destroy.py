@@ -12,6 +12,7 @@ from kairflow.cli.boundary import reported
 from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptions, grouped
 
 if TYPE_CHECKING:
+    from kairflow.deploy.airflow_client import AirflowClient
     from kairflow.errors import Diagnostic
 
 
@@ -33,7 +34,7 @@ def destroy(
     """Remove an uploaded DAG file, and what its Spark jobs fetch.
 
     Only files that Kairflow wrote are removed. Scripts and archives that another DAG in the same
-    folder fetches stay.
+    folder fetches stay; DAGs elsewhere are not looked at.
 
     Examples:
 
@@ -42,39 +43,61 @@ def destroy(
     - `kairflow destroy apiary-try --record --yes`
     """
     from kairflow.cli.places import configured_by, find_host, find_output
-    from kairflow.cli.report import print_json, print_line
     from kairflow.cli.server import connected
 
     warnings: list[Diagnostic] = []
     configured = configured_by(source)
     place = find_output(output, configured)
-    host = find_host(server.host, configured) if record else None
+    if not record:
+        _destroy(dag_id, place, None, warnings, answer, yes=yes)
+        return
+    host = find_host(server.host, configured)
+    with connected(host, server, answer, warnings) as client:
+        # Whoever may not ask shall not get half the way.
+        client.dag(dag_id)
+        _destroy(dag_id, place, client, warnings, answer, yes=yes)
+
+
+def _destroy(
+    dag_id: str,
+    place: str,
+    client: AirflowClient | None,
+    warnings: list[Diagnostic],
+    answer: Answer,
+    *,
+    yes: bool,
+) -> None:
+    from kairflow.cli.report import print_json, print_line
+    from kairflow.errors import AirflowError
+
     remove, keep = _find(dag_id, place)
-    _confirm(dag_id, remove, record=record, yes=yes)
+    _confirm(dag_id, remove, record=client is not None, yes=yes)
     facts: dict[str, Any] = {"removed": _remove(remove, answer), "kept": keep, "record": False}
-    if host is not None:
-        with connected(host, server, answer, warnings) as client:
+    if client is not None:
+        try:
             facts["record"] = client.delete_dag(dag_id)
+        except AirflowError as error:
+            raise type(error)(error.diagnostics, {"dag_id": dag_id, **facts}) from error
     if answer.as_json:
         print_json({"ok": True, "dag_id": dag_id, **facts, "diagnostics": warnings})
     elif not answer.quiet:
         for address in keep:
             print_line(f"kept {address}, which another DAG fetches")
-        print_line(_summary(dag_id, facts, asked=record))
+        print_line(_summary(dag_id, facts, asked=client is not None))
 
 
 def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is to go, the DAG first, and what another DAG needs.
 
     Raises:
-        UploadError: the file is not one that Kairflow wrote.
+        FileError: the file is not one that Kairflow wrote.
         UsageError: no file can be named so.
     """
     from kairflow.cli.deployment import is_ours
     from kairflow.deploy.addresses import join, shown
     from kairflow.deploy.removal import fetched_by, left_alone
     from kairflow.deploy.upload import list_files, read_file
-    from kairflow.errors import Code, Diagnostic, UploadError, UsageError
+    from kairflow.errors import Code, Diagnostic, FileError, UsageError
     from kairflow.lower.airflow.names import airflow_id
 
     if not dag_id or dag_id.startswith(".") or airflow_id(dag_id) != dag_id:
@@ -86,7 +109,7 @@ def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     if not is_ours(content):
         message, hint = "no Kairflow wrote this file", "remove it by hand"
-        raise UploadError([Diagnostic(Code.FILE_NOT_OURS, message, shown(address), hint)])
+        raise FileError([Diagnostic(Code.FILE_NOT_OURS, message, shown(address), hint)])
     fetched = fetched_by(content.decode("utf-8", "replace"), read_file)
     if not fetched:
         return (address,), ()
@@ -111,17 +134,29 @@ def _confirm(dag_id: str, remove: tuple[str, ...], *, record: bool, yes: bool) -
     if record:
         print_line(f"will delete Airflow's record of {dag_id!r} with all its runs")
     if not typer.confirm("Go on?", err=True):
-        raise typer.Exit(1)
+        message, hint = "nothing was removed: the answer was no", "add --yes to be asked nothing"
+        raise UsageError([Diagnostic(Code.NOT_CONFIRMED, message, "--yes", hint)])
 
 
 def _remove(addresses: tuple[str, ...], answer: Answer) -> list[str]:
+    """Remove files in order; when one cannot be, say which are left.
+
+    Raises:
+        FileError, UploadError: a file cannot be removed.
+    """
     from kairflow.cli.report import print_line
     from kairflow.deploy.addresses import shown
     from kairflow.deploy.upload import remove_file
+    from kairflow.errors import FileError, UploadError
 
     removed = list[str]()
-    for address in addresses:
-        if remove_file(address):
+    for index, address in enumerate(addresses):
+        try:
+            found = remove_file(address)
+        except (FileError, UploadError) as error:
+            left = [shown(one) for one in addresses[index:]]
+            raise type(error)(error.diagnostics, {"removed": removed, "left": left}) from error
+        if found:
             removed.append(shown(address))
             if not answer.is_silent:
                 print_line(f"removed {shown(address)}")

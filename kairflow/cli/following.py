@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kairflow.cli.option_groups import Answer
     from kairflow.deploy.airflow_client import AirflowClient
     from kairflow.deploy.airflow_run import Progress, RunName
-    from kairflow.errors import RunFailedError
+    from kairflow.errors import Diagnostic, RunFailedError, Severity
 
 
 def follow_to_end(
@@ -20,43 +21,72 @@ def follow_to_end(
     Raises:
         RunFailedError: it has failed; its last words have been shown.
         WaitedTooLongError: it is not over within that many seconds.
-        KeyboardInterrupt: the person has seen enough; they were told how to go on.
+        StoppedWaitingError: the person has seen enough.
+        AirflowError: the server refuses or fails; the run goes on all the same.
     """
+    from kairflow.cli.report import working
     from kairflow.cli.run_view import watching
     from kairflow.deploy.airflow_run import facts_of, failure_of, follow
 
     progress: Progress | None = None
-    try:
+    with telling_how_to_go_on(client, name):
         with watching(quiet=answer.is_silent) as view:
             for progress in follow(client, name, seconds):
                 view.show(progress)
+        if progress is None:
+            raise AssertionError("following yields the end at least")
+        if progress.run.state == "success":
+            return facts_of(client, name, progress)
+    try:
+        with working("Reading the logs of failed tasks", quiet=answer.is_silent):
+            failure = failure_of(client, name, progress)
     except KeyboardInterrupt:
-        _say_how_to_go_on(client, name, answer)
-        raise
-    if progress is None:
-        raise AssertionError("following yields the end at least")
-    if progress.run.state == "success":
-        return facts_of(client, name, progress)
-    failure = failure_of(client, name, progress)
+        failure = failure_of(client, name, progress, logs=0)
     if not answer.as_json:
         _show_last_words(failure)
     raise failure
 
 
-def _say_how_to_go_on(client: AirflowClient, name: RunName, answer: Answer) -> None:
-    from kairflow.cli.report import print_json, print_line
-    from kairflow.deploy.airflow_run import facts_of, follow_command
+@contextmanager
+def telling_how_to_go_on(client: AirflowClient, name: RunName) -> Iterator[None]:
+    """Add to every end that is not the run's own that the run goes on, and how to watch it.
 
-    if answer.as_json:
-        facts = facts_of(client, name, None)
-        print_json({"ok": False, "interrupted": True, **facts, "diagnostics": []})
-    print_line(f"the run goes on; follow it again: {follow_command(client, name)}")
+    Raises:
+        StoppedWaitingError: for a Ctrl-C.
+        AirflowError: the same again, and the run's name with it.
+    """
+    from kairflow.deploy.airflow_run import facts_of
+    from kairflow.errors import AirflowError, Severity, StoppedWaitingError
+
+    facts = facts_of(client, name, None)
+    try:
+        yield
+    except KeyboardInterrupt:
+        found = _goes_on(client, name, Severity.ERROR)
+        raise StoppedWaitingError([found], {"interrupted": True, **facts}) from None
+    except AirflowError as error:
+        found = _goes_on(client, name, Severity.WARNING)
+        raise type(error)((*error.diagnostics, found), facts) from error.__cause__
+
+
+def _goes_on(client: AirflowClient, name: RunName, severity: Severity) -> Diagnostic:
+    from kairflow.deploy.airflow_protocol import run_page
+    from kairflow.deploy.airflow_run import follow_command
+    from kairflow.errors import Code, Diagnostic
+
+    message = f"run {name.run_id!r} goes on, if the server has started it"
+    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    hint = f"follow it again: {follow_command(client, name)}"
+    return Diagnostic(Code.STOPPED_WAITING, message, where, hint, severity)
 
 
 def _show_last_words(failure: RunFailedError) -> None:
     from kairflow.cli.report import print_line
 
     for task in failure.facts["failed"]:
+        if not task["log"]:
+            print_line(f"task {task['task_id']} failed: {task['address']}")
+            continue
         print_line(f"task {task['task_id']} failed; the last lines of its log:")
         for line in task["log"]:
             print_line(f"    {line}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kairflow.cli import options
-from kairflow.cli.arrival import chosen_for
 from kairflow.cli.boundary import reported
-from kairflow.cli.deployment import package, plan_upload, show_difference
+from kairflow.cli.deployment import show_difference
 from kairflow.cli.option_groups import (
     Answer,
     LoweringOptions,
@@ -17,12 +17,9 @@ from kairflow.cli.option_groups import (
     ServerOptions,
     grouped,
 )
-from kairflow.cli.server import connected
+from kairflow.cli.preparing import Prepared, prepared
 
 if TYPE_CHECKING:
-    from kairflow.cli.deployment import Package
-    from kairflow.deploy.airflow_client import AirflowClient
-    from kairflow.deploy.upload import Step
     from kairflow.errors import Diagnostic
 
 
@@ -57,60 +54,51 @@ def run_once(
     - `kairflow run-once ir.json --dag-name apiary-try --param rate=0.2 --wait`
     """
     from kairflow.cli.pipeline_source import read_pipeline
-    from kairflow.cli.places import configured_by, find_host, find_output
     from kairflow.export.run_conf import read_conf
 
     pipeline = read_pipeline(ir, source, image, archive, target.runtime, answer)
     given = read_conf(run.conf, run.param or (), pipeline.document.deployment.run_config.run_params)
-    configured = configured_by(source, pipeline.document.deployment)
-    place, host = find_output(output, configured), find_host(server.host, configured)
-    warnings: list[Diagnostic] = []
-    with connected(host, server, answer, warnings) as client:
-        chosen = chosen_for(client, target, pipeline.image, None)
-        made = package(pipeline, chosen, place)
-        steps = plan_upload(made, answer)
+    with prepared(pipeline, source, target, None, output, server, answer) as ready:
+        made = ready.made.warned(*_replaced(ready))
         if dry_run:
-            show_difference(made, steps, answer)
-            return
-        made = made.warned(*_replaced(client, made))
-        made.show_warnings(answer)
-        _run(client, made.warned(*warnings), steps, given, run, answer)
+            show_difference(made, ready.steps, answer)
+        else:
+            made.show_warnings(answer)
+            _run(replace(ready, made=made), given, run, answer)
 
 
-def _replaced(client: AirflowClient, made: Package) -> Iterator[Diagnostic]:
+def _replaced(ready: Prepared) -> Iterator[Diagnostic]:
     """Warn before a DAG loses its schedule."""
     from kairflow.errors import Code, Diagnostic, Severity
 
-    known = client.dag(made.dag.dag_id)
+    known = ready.client.dag(ready.made.dag.dag_id)
     if known is not None and not known.is_gone and known.schedule is not None:
         message = f"the DAG runs on a schedule ({known.schedule}), and this one has none"
         hint = "--dag-name gives this run a DAG of its own; kairflow schedule brings it back"
-        where = f"{client.host} > DAG {made.dag.dag_id!r}"
+        where = f"{ready.client.host} > DAG {ready.made.dag.dag_id!r}"
         yield Diagnostic(Code.SCHEDULE_REPLACED, message, where, hint, Severity.WARNING)
 
 
-def _run(
-    client: AirflowClient,
-    made: Package,
-    steps: tuple[Step, ...],
-    given: dict[str, Any],
-    run: RunOptions,
-    answer: Answer,
-) -> None:
+def _run(ready: Prepared, given: dict[str, Any], run: RunOptions, answer: Answer) -> None:
     from kairflow.cli.arrival import upload_and_wait
-    from kairflow.cli.following import follow_to_end
+    from kairflow.cli.following import follow_to_end, telling_how_to_go_on
     from kairflow.cli.report import print_line
-    from kairflow.deploy.airflow_run import facts_of, follow_command, start
+    from kairflow.deploy.airflow_run import facts_of, follow_command, new_run, start
 
-    arrived = upload_and_wait(client, made, steps, run.minutes, answer)
+    client, dag_id = ready.client, ready.made.dag.dag_id
+    arrived = upload_and_wait(ready, run.minutes, answer)
     if arrived.dag.is_paused:
-        client.set_paused(made.dag.dag_id, paused=False)
-    name = start(client, made.dag.dag_id, given)
-    facts = facts_of(client, name, None)
-    sentence, step = f"started run {name.run_id}", follow_command(client, name)
+        client.set_paused(dag_id, paused=False)
+    planned = new_run(client, dag_id)
+    with telling_how_to_go_on(client, planned.name):
+        start(client, planned, given)
+    facts = facts_of(client, planned.name, None)
+    sentence = f"started run {planned.name.run_id}: {facts['address']}"
+    step = follow_command(client, planned.name)
     if run.waits:
         if not answer.is_silent:
-            print_line(f"{sentence}: {facts['address']}")
-        facts = dict(follow_to_end(client, name, arrived.seconds_left, answer))
-        sentence, step = f"run {name.run_id} succeeded", f"look at it: {facts['address']}"
-    made.show_end(steps, answer, (sentence, step), {"run": facts})
+            print_line(sentence)
+        facts = dict(follow_to_end(client, planned.name, arrived.seconds_left, answer))
+        sentence = f"run {planned.name.run_id} succeeded"
+        step = f"look at it: {facts['address']}"
+    ready.made.show_end(ready.steps, answer, (sentence, step), {"run": facts})

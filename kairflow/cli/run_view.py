@@ -15,8 +15,8 @@ from rich.text import Text
 from kairflow.cli.report import messages, print_line, visible
 
 if TYPE_CHECKING:
-    from kairflow.deploy.airflow_answers import Task
     from kairflow.deploy.airflow_run import Progress
+    from kairflow.deploy.airflow_values import Task
 
 _STYLES = {
     "success": "green",

@@ -8,6 +8,7 @@ import typer
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
+from kairflow.cli.deployment import show_difference
 from kairflow.cli.option_groups import (
     Answer,
     LoweringOptions,
@@ -16,11 +17,10 @@ from kairflow.cli.option_groups import (
     ServerOptions,
     grouped,
 )
+from kairflow.cli.preparing import Prepared, prepared
 
 if TYPE_CHECKING:
-    from kairflow.cli.deployment import Package
     from kairflow.deploy.airflow_client import AirflowClient
-    from kairflow.deploy.upload import Step
     from kairflow.errors import Diagnostic
     from kairflow.ir import Document
 
@@ -46,8 +46,8 @@ def schedule(
 ) -> None:
     """Deploy a pipeline that runs by the clock, and see that Airflow has read it.
 
-    The schedule is `--cron-expression`, else the configuration's. A new DAG is un-paused. One that
-    was there and is paused stays so, for somebody may have paused it for a reason: `--unpause`.
+    The schedule is `--cron-expression`, else the configuration's. A DAG that never ran is
+    un-paused. One that did and is paused stays so, for somebody may have had a reason: `--unpause`.
 
     Examples:
 
@@ -55,58 +55,42 @@ def schedule(
 
     - `kairflow schedule ir.json --dag-name apiary-hourly -c @hourly`
     """
-    from kairflow.cli.arrival import chosen_for
-    from kairflow.cli.deployment import package, plan_upload, show_difference
     from kairflow.cli.pipeline_source import read_pipeline
-    from kairflow.cli.places import configured_by, find_host, find_output
-    from kairflow.cli.server import connected
 
     pipeline = read_pipeline(ir, source, image, archive, target.runtime, answer)
     _check_cron(when, pipeline.document)
-    configured = configured_by(source, pipeline.document.deployment)
-    place, host = find_output(output, configured), find_host(server.host, configured)
-    warnings: list[Diagnostic] = []
-    # Before anything is sent: whatever the line, a wrong schedule is wrong.
-    package(pipeline, target.choose(pipeline.image, when), place)
-    with connected(host, server, answer, warnings) as client:
-        chosen = chosen_for(client, target, pipeline.image, when)
-        made = package(pipeline, chosen, place)
-        steps = plan_upload(made, answer)
+    with prepared(pipeline, source, target, when, output, server, answer) as ready:
         if dry_run:
-            show_difference(made, steps, answer)
-            return
-        made.show_warnings(answer)
-        _schedule(client, made.warned(*warnings), steps, timeout, answer, unpause=unpause)
+            show_difference(ready.made, ready.steps, answer)
+        else:
+            ready.made.show_warnings(answer)
+            _schedule(ready, timeout, answer, unpause=unpause)
 
 
 def _check_cron(when: ScheduleOptions, document: Document) -> None:
-    from kairflow.errors import Code, Diagnostic, UsageError
+    """Refuse a schedule that is none, or wrong, before anything is sent."""
+    from kairflow.errors import Code, Diagnostic, LoweringError, UsageError
+    from kairflow.lower.airflow.lowering import check_cron
 
     configured = document.deployment.run_config.cron_expression
     cron = configured if when.cron_expression is None else when.cron_expression
+    where = "--cron-expression or run_config.cron_expression"
     if not (cron or "").strip():
         message, hint = "there is no schedule", 'give one: kairflow schedule -c "0 6 * * *"'
-        where = "--cron-expression or run_config.cron_expression"
         raise UsageError([Diagnostic(Code.SCHEDULE_INVALID, message, where, hint)])
+    if wrong := tuple(check_cron((cron or "").strip(), where)):
+        raise LoweringError(wrong)
 
 
-def _schedule(
-    client: AirflowClient,
-    made: Package,
-    steps: tuple[Step, ...],
-    minutes: float | None,
-    answer: Answer,
-    *,
-    unpause: bool,
-) -> None:
+def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause: bool) -> None:
     from kairflow.cli.arrival import upload_and_wait
     from kairflow.cli.report import print_diagnostics
 
-    dag_id = made.dag.dag_id
-    known = client.dag(dag_id)
-    arrived = upload_and_wait(client, made, steps, minutes, answer)
+    client, made, dag_id = ready.client, ready.made, ready.made.dag.dag_id
+    arrived = upload_and_wait(ready, minutes, answer)
     paused = arrived.dag.is_paused
-    if paused and (unpause or known is None or known.is_gone):
+    # Airflow pauses what is new; nobody has paused what never ran.
+    if paused and (unpause or client.last_run(dag_id) is None):
         client.set_paused(dag_id, paused=False)
         paused = False
     if paused:
@@ -116,7 +100,7 @@ def _schedule(
             print_diagnostics([left])
     facts = {"schedule": arrived.dag.schedule, "paused": paused}
     sentence = f"DAG {dag_id!r} is scheduled: {arrived.dag.schedule}"
-    made.show_end(steps, answer, (sentence, "kairflow list-pipelines"), facts)
+    made.show_end(ready.steps, answer, (sentence, "kairflow list-pipelines"), facts)
 
 
 def _left_paused(client: AirflowClient, dag_id: str) -> Diagnostic:

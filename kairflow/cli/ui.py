@@ -52,6 +52,7 @@ def ui(
         facts = {"address": address, "opened": opened, "diagnostics": warnings}
         print_json({"ok": True, **facts})
     elif opened:
-        print_line(f"opened {address}")
+        if not answer.quiet:
+            print_line(f"opened {address}")
     else:
         typer.echo(address)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import httpx
+
 from kairflow.errors import Code, Diagnostic, Severity, UsageError
 
 TOKEN = "AIRFLOW_API_TOKEN"  # noqa: S105  the variable's name
@@ -22,8 +24,9 @@ _NO = ("false", "0", "no", "off")
 _YES = ("", "true", "1", "yes", "on")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SHORTEST_SECRET = 4
-"""Shorter texts are no secrets worth hiding, and hiding them would garble messages."""
+_SHORTEST_SECRET, _SHORTEST_IN_HEADER = 4, 8
+"""Shorter texts are no secrets worth hiding, and hiding them would garble messages: a header may
+well say `prod`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +41,20 @@ class Access:
     verified: bool = True
     """Whether the server's certificate is checked."""
     ca_file: str | None = None
-    """Certificates to trust instead of those that Python knows."""
+    """Certificates to trust beside the usual ones."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the texts that no message may hold, the longest first."""
-        parts = (word for value in self.headers.values() for word in (value, *value.split()))
         pair = f"{self.username}:{self.password}" if self.password else ""
         basic = base64.b64encode(pair.encode()).decode()
-        found = {text for text in (self.token, self.password, basic, *parts) if text}
-        return tuple(
-            sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]
-        )
+        known = [text for text in (self.token, self.password, basic) if text]
+        found = {text for text in known if len(text) >= _SHORTEST_SECRET}
+        for value in self.headers.values():
+            # `Bearer` and its like are no secrets.
+            parts = {value, *value.split()[1:]}
+            found |= {text for text in parts if len(text) >= _SHORTEST_IN_HEADER}
+        return tuple(sorted(found, key=len)[::-1])
 
 
 def read_access(environ: Mapping[str, str], ca_file: str | None = None) -> Access:
@@ -84,7 +89,9 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
     if access.ca_file is None:
         return access.verified
     try:
-        return ssl.create_default_context(cafile=access.ca_file)
+        context = httpx.create_ssl_context()
+        context.load_verify_locations(cafile=access.ca_file)
+        return context
     except OSError as error:  # ssl.SSLError is one
         message = f"cannot use the certificates: {error.strerror or error}"
         hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from kairflow.deploy import airflow_answers as answers
-from kairflow.deploy.airflow_answers import Dag, ImportFailure, Run, Task
+from kairflow.deploy import airflow_values as values
 from kairflow.deploy.airflow_http import Clock, Connection
 from kairflow.deploy.airflow_protocol import VERSIONS, Line, Request, Requests, version_request
+from kairflow.deploy.airflow_values import Dag, ImportFailure, Run, Task
 from kairflow.errors import (
     AirflowError,
     Code,
@@ -17,6 +17,9 @@ from kairflow.errors import (
     NotFoundError,
     ServerBrokenError,
 )
+
+TASK_READS = 3
+"""How often the tasks of a run are read at most, to see each of them."""
 
 
 class AirflowClient:
@@ -52,18 +55,23 @@ class AirflowClient:
 
         Raises:
             NotFoundError: neither path exists, so no Airflow answers at this address.
+            ServerBrokenError: something else answers there.
         """
+        page: AirflowError | None = None
         for line in VERSIONS:
             try:
                 found = self._ask(version_request(line))
-                self.version = answers.read_version(found)
+                self.version = values.read_version(found)
             except (NotFoundError, ServerBrokenError) as error:
-                if _is_elsewhere(error):
-                    continue
-                raise
+                if not _is_elsewhere(error):
+                    raise
+                page = page if isinstance(error, NotFoundError) else error
+                continue
             self._requests = Requests(line)
             self._connection.line = line
             return
+        if page is not None:  # something answers, such as a proxy with its login page
+            raise page
         paths = " nor at ".join(VERSIONS.values())
         message, hint = f"no Airflow answers at {paths}", "check the address, and its path if any"
         raise NotFoundError([Diagnostic(Code.AIRFLOW_NOT_FOUND, message, self.host, hint)])
@@ -71,18 +79,18 @@ class AirflowClient:
     def dag(self, dag_id: str) -> Dag | None:
         """Return a DAG; None when the server does not know it."""
         try:
-            return answers.read_dag(self._ask(self._requests.dag(dag_id)))
+            return values.read_dag(self._ask(self._requests.dag(dag_id)))
         except NotFoundError:
             return None
 
     def dags(self) -> Iterator[Dag]:
         """Yield all DAGs whose files are there, by id."""
-        yield from map(answers.read_dag, self._pages(self._requests.dags, "dags"))
+        yield from map(values.read_dag, self._pages(self._requests.dags, "dags"))
 
     def import_failures(self) -> Iterator[ImportFailure]:
         """Yield the files that the server cannot import."""
         found = self._pages(self._requests.import_errors, "import_errors")
-        yield from map(answers.read_failure, found)
+        yield from map(values.read_failure, found)
 
     def parse_file(self, token: str) -> bool:
         """Ask the server to read a file before all others; False when it will not.
@@ -112,7 +120,7 @@ class AirflowClient:
         """Start the run `run_id`; one of that name which is there already is the same run."""
         request = self._requests.trigger(dag_id, run_id, conf, logical_date)
         try:
-            return answers.read_run(self._ask(request))
+            return values.read_run(self._ask(request))
         except ConflictError:
             # An answer was lost, and the request before this one has made the run.
             found = self.run(dag_id, run_id)
@@ -123,28 +131,41 @@ class AirflowClient:
     def run(self, dag_id: str, run_id: str) -> Run | None:
         """Return a run of a DAG; None when there is none."""
         try:
-            return answers.read_run(self._ask(self._requests.run(dag_id, run_id)))
+            return values.read_run(self._ask(self._requests.run(dag_id, run_id)))
         except NotFoundError:
             return None
 
     def last_run(self, dag_id: str) -> Run | None:
         """Return the newest run of a DAG; None when it never ran."""
-        found = self._ask(self._requests.last_run(dag_id))
-        entries, _ = answers.read_page(found, "dag_runs")
-        return answers.read_run(entries[0]) if entries else None
+        try:
+            found = self._ask(self._requests.last_run(dag_id))
+        except NotFoundError:  # it has just gone
+            return None
+        entries, _ = values.read_page(found, "dag_runs")
+        return values.read_run(entries[0]) if entries else None
 
     def tasks(self, dag_id: str, run_id: str) -> tuple[Task, ...]:
-        """Return all tasks of a run."""
+        """Return all tasks of a run, each once.
+
+        Line 2 gives pages no order: tasks that change meanwhile may stand on two pages, or on none.
+        """
 
         def page(offset: int) -> Request:
             return self._requests.tasks(dag_id, run_id, offset)
 
-        return tuple(map(answers.read_task, self._pages(page, "task_instances")))
+        found = dict[str, Task]()
+        for _ in range(TASK_READS):
+            entries = [values.read_task(one) for one in self._pages(page, "task_instances")]
+            found.update((task.task_id, task) for task in entries)
+            if len(found) >= len(entries):
+                break
+        return tuple(found.values())
 
     def log(self, dag_id: str, run_id: str, task: Task) -> list[str]:
         """Return the lines of the log of a task's last try."""
         request = self._requests.log(dag_id, run_id, task.task_id, max(task.try_number, 1))
-        return [self._connection.hidden(line) for line in answers.read_log(self._ask(request))]
+        text = "\n".join(values.read_log(self._ask(request)))
+        return self._connection.hidden(text).split("\n") if text else []
 
     def server_time(self) -> float:
         """Return the server's time at its last answer, in seconds since 1970; else our own."""
@@ -153,7 +174,7 @@ class AirflowClient:
     def _pages(self, page: Callable[[int], Request], key: str) -> Iterator[Any]:
         offset, before = 0, list[Any]()
         while True:
-            entries, total = answers.read_page(self._ask(page(offset)), key)
+            entries, total = values.read_page(self._ask(page(offset)), key)
             if entries == before:  # also when both are empty; a server may not know of pages
                 return
             yield from entries

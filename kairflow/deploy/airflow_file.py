@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kairflow.deploy.airflow_answers import Dag, ImportFailure
 from kairflow.deploy.airflow_client import AirflowClient
+from kairflow.deploy.airflow_values import Dag, ImportFailure
+from kairflow.deploy.patience import LOOK_EVERY, patiently, spell
 from kairflow.errors import Code, DagImportError, Diagnostic, WaitedTooLongError
-
-LOOK_EVERY = 2.0
-"""Seconds between two looks at the server."""
 
 ASK_EVERY = 15.0
 """Seconds between two requests to read the file anew: it may reach the server long after us."""
+
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Timeout|Interrupt|Warning|Exit)\b")
 
 SYNC_SECONDS = 60.0
 """How long a server that copies its DAGs from a bucket may go on reading the old file."""
@@ -27,6 +28,8 @@ class Expected:
     file_name: str
     tag: str
     """The tag that no other file has: `kairflow_dag:` and a part of the file's digest."""
+    is_new: bool = False
+    """Whether there was no such file before; an old failure of that name is another file's then."""
 
 
 def failures_of(client: AirflowClient, file_name: str) -> tuple[ImportFailure, ...]:
@@ -59,12 +62,14 @@ def wait_for_file(
     clock, known = client.clock, tuple(before)
     start = clock.now()
     asked = start - ASK_EVERY
+    settled = 0.0 if is_shared else SYNC_SECONDS
     while True:
-        dag, waited = client.dag(expected.dag_id), clock.now() - start
+        dag = patiently(clock, lambda: client.dag(expected.dag_id))
         if dag is not None and _is_expected(dag, expected):
             return dag
-        patience = 0.0 if is_shared else SYNC_SECONDS
-        fresh = _fresh(failures_of(client, expected.file_name), known, waited >= patience)
+        waited = clock.now() - start
+        found = patiently(clock, lambda: failures_of(client, expected.file_name))
+        fresh = _fresh(found, known, not expected.is_new and waited >= settled)
         if fresh is not None:
             raise _import_error(fresh, client.host)
         if waited >= seconds:
@@ -90,24 +95,29 @@ def _fresh(
     once the server has tried anew, and must have had time to see the new file.
     """
     for failure in found:
-        same = [old for old in before if (old.file, old.trace) == (failure.file, failure.trace)]
+        same = [old for old in before if _essence(old) == _essence(failure)]
         if not same or (counts_again and all(old.time != failure.time for old in same)):
             return failure
     return None
 
 
+def _essence(failure: ImportFailure) -> tuple[str, str]:
+    """Return what two failures for the same reason share; a time-out tells whose it was."""
+    return failure.file, re.sub(r"PID: \d+", "", failure.trace)
+
+
 def _import_error(failure: ImportFailure, host: str) -> DagImportError:
-    last = next(
-        (line for line in reversed(failure.trace.splitlines()) if line.strip()), "no reason"
-    )
-    message = f"Airflow cannot import {failure.file}: {last.strip()}"
+    lines = [line.strip() for line in failure.trace.splitlines() if line.strip()]
+    named = [line for line in lines if _EXCEPTION.match(line)]
+    last = (named or lines or ["no reason"])[-1]
+    message = f"Airflow cannot import {failure.file}: {last}"
     hint = "often a provider that is missing there, or a line of Airflow other than --airflow's"
     diagnostic = Diagnostic(Code.DAG_IMPORT, message, f"{host} > import errors", hint)
     return DagImportError([diagnostic], {"trace": failure.trace})
 
 
 def _not_parsed(expected: Expected, host: str, waited: float) -> WaitedTooLongError:
-    message = f"Airflow has not read {expected.file_name} within {waited / 60:.0f} minutes"
+    message = f"Airflow has not read {expected.file_name} within {spell(waited)}"
     hint = (
         "does it look where the file was put? A new file may take it 5 minutes "
         "(refresh_interval, dag_dir_list_interval); ask again with a longer --timeout"

@@ -18,6 +18,7 @@ from kairflow.deploy import airflow_answers as answers
 from kairflow.deploy.airflow_access import Access, tls_context
 from kairflow.deploy.airflow_answers import Answer
 from kairflow.deploy.airflow_protocol import TOKEN_PATH, Line, Request, token_request
+from kairflow.deploy.airflow_values import token_in
 from kairflow.errors import (
     AirflowError,
     Code,
@@ -100,8 +101,12 @@ class Connection:
 
     def _may_renew(self, error: AirflowError) -> bool:
         """Whether a new token may help: ours has expired, or everybody may have one."""
-        told = error.diagnostics[0].code is Code.AIRFLOW_UNAUTHORIZED
-        return told and self.line == "3" and self._access.token is None
+        if self.line != "3" or self._access.token is not None:
+            return False
+        told = error.diagnostics[0]
+        # An expired token is 401; one that was signed before a restart with another key is 403.
+        invalid = told.code is Code.AIRFLOW_FORBIDDEN and "token" in told.message.lower()
+        return told.code is Code.AIRFLOW_UNAUTHORIZED or (invalid and self._token is not None)
 
     def _renew_token(self, refused: str | None) -> None:
         """Get another token than the refused one, unless another thread has just done so."""
@@ -113,7 +118,7 @@ class Connection:
         """Get a token from Airflow 3, for our password or, where all are admins, for nothing."""
         request = token_request(self._access.username, self._access.password)
         try:
-            token = answers.token_in(self._decipher(request))
+            token = token_in(self._decipher(request))
             self._secrets.add(token)
             return token
         except (NotFoundError, RefusedError, ServerBrokenError, UnauthorizedError) as error:
@@ -184,17 +189,20 @@ class Connection:
             request.method,
             url,
             json=None if request.body is None else dict(request.body),
-            headers={"Accept": request.accept, **self._access.headers, **self._bearer(request)},
+            headers=self._headers(request),
             auth=self._basic(),
         )
         headers = {name.lower(): value for name, value in found.headers.items()}
         self._server_time = answers.read_time(headers.get("date", "")) or self._server_time
         return Answer(found.status_code, headers, found.content)
 
-    def _bearer(self, request: Request) -> dict[str, str]:
-        """Whoever asks for a token shows no other."""
-        token = None if request.path == TOKEN_PATH else self._token
-        return {"Authorization": f"Bearer {token}"} if token else {}
+    def _headers(self, request: Request) -> httpx.Headers:
+        """Return a request's headers, each once; whoever asks for a token shows no other."""
+        headers = httpx.Headers({"Accept": request.accept})
+        headers.update(self._access.headers)
+        if self._token and request.path != TOKEN_PATH:
+            headers["Authorization"] = f"Bearer {self._token}"
+        return headers
 
     def _basic(self) -> httpx.Auth | None:
         """Line 2 takes user and password with each request."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from kairflow.deploy.airflow_answers import Dag, Run
 from kairflow.deploy.airflow_client import AirflowClient
+from kairflow.deploy.airflow_values import Dag, Run
 
 MADE_BY = "generated_with_kairflow"
 """The tag of every DAG that Kairflow made; its version stands behind."""

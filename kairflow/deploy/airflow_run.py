@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypeVar
+from typing import Any
 
-from kairflow.deploy.airflow_answers import Run, Task
 from kairflow.deploy.airflow_client import AirflowClient
 from kairflow.deploy.airflow_protocol import run_page, task_page
+from kairflow.deploy.airflow_values import Run, Task
+from kairflow.deploy.patience import LOOK_EVERY, PATIENCE, patiently, spell
 from kairflow.errors import (
     AirflowError,
     Code,
     Diagnostic,
     NotFoundError,
     RunFailedError,
-    ServerBrokenError,
-    UnreachableError,
     WaitedTooLongError,
 )
-
-LOOK_EVERY = 2.0
-"""Seconds between two looks at a run."""
 
 LOAD = 0.1
 """The most that looking may take of the time: a run of thousands of tasks is looked at less."""
 
-PATIENCE = 300.0
-"""Seconds that a server which answered before may be away, as when it is restarted."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two looks at the largest run."""
+
+LOGS = 10
+"""How many failed tasks' logs are read; of the others, the addresses are told."""
 
 LOG_LINES = 20
 """How many last lines of a failed task's log are shown."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +60,33 @@ class FailedTask:
     address: str
 
 
-def start(client: AirflowClient, dag_id: str, conf: Mapping[str, Any]) -> RunName:
-    """Start a run that nobody else has started, however often the request must be sent.
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run that has a name and a date, and is not there yet."""
+
+    name: RunName
+    logical_date: str
+
+
+def new_run(client: AirflowClient, dag_id: str) -> NewRun:
+    """Name a run as nobody else does.
 
     Its date is the server's, a second ago at most: Airflow does not start runs of the future.
-
-    Raises:
-        AirflowError: the server cannot be reached, refuses or fails.
     """
     moment = datetime.fromtimestamp(int(client.server_time()), timezone.utc) - timedelta(seconds=1)
     # Two runs of one DAG must not have the same date.
     moment += timedelta(microseconds=secrets.randbelow(10**6))
     run_id = f"kairflow__{moment:%Y-%m-%dT%H:%M:%S}__{secrets.token_hex(4)}"
-    client.trigger(dag_id, run_id, conf, moment.isoformat())
-    return RunName(dag_id, run_id)
+    return NewRun(RunName(dag_id, run_id), moment.isoformat())
+
+
+def start(client: AirflowClient, run: NewRun, conf: Mapping[str, Any]) -> None:
+    """Start a run; however often the request must be sent, it is one.
+
+    Raises:
+        AirflowError: the server cannot be reached, refuses or fails.
+    """
+    client.trigger(run.name.dag_id, run.name.run_id, conf, run.logical_date)
 
 
 def follow(client: AirflowClient, name: RunName, seconds: float | None) -> Iterator[Progress]:
@@ -90,24 +100,28 @@ def follow(client: AirflowClient, name: RunName, seconds: float | None) -> Itera
     clock = client.clock
     start = clock.now()
     while True:
-        before = clock.now()
-        left = PATIENCE if seconds is None else min(seconds - (before - start), PATIENCE)
-        progress = _patiently(client, lambda: _look(client, name), left)
+        left = PATIENCE if seconds is None else min(seconds - (clock.now() - start), PATIENCE)
+        progress, cost = patiently(clock, lambda: _timed(client, name), left)
         yield progress
         if progress.run.is_over:
             return
         waited = clock.now() - start
         if seconds is not None and waited >= seconds:
             raise _unfinished(client, name, progress, waited)
-        pause = max(LOOK_EVERY, (clock.now() - before) / LOAD)
+        pause = min(max(LOOK_EVERY, cost / LOAD), LONGEST_PAUSE)
         clock.sleep(pause if seconds is None else max(min(pause, seconds - waited), 0.1))
 
 
-def failure_of(client: AirflowClient, name: RunName, progress: Progress) -> RunFailedError:
-    """Return what to say of a run that has failed: which tasks, their last words, their pages."""
+def failure_of(
+    client: AirflowClient, name: RunName, progress: Progress, logs: int = LOGS
+) -> RunFailedError:
+    """Return what to say of a run that has failed: which tasks, their last words, their pages.
+
+    Only the first tasks' logs are read, as many as `logs` says.
+    """
     states = [task.state for task in progress.tasks]
     failed = [task for task in progress.tasks if task.state == "failed"]
-    told = [_told(client, name, task) for task in failed]
+    told = [_told(client, name, task, read=index < logs) for index, task in enumerate(failed)]
     never = sum(state in ("upstream_failed", None) for state in states)
     message = f"run {name.run_id!r} failed: {len(failed)} of {len(states)} tasks failed"
     message += f", {never} never ran" if never else ""
@@ -146,21 +160,18 @@ def _look(client: AirflowClient, name: RunName) -> Progress:
     return Progress(run, client.tasks(name.dag_id, name.run_id))
 
 
-def _patiently(client: AirflowClient, look: Callable[[], Value], seconds: float) -> Value:
-    start = client.clock.now()
-    while True:
-        try:
-            return look()
-        except (UnreachableError, ServerBrokenError):
-            if client.clock.now() - start >= seconds:
-                raise
-            client.clock.sleep(LOOK_EVERY)
+def _timed(client: AirflowClient, name: RunName) -> tuple[Progress, float]:
+    """Look, and say how many seconds that took."""
+    before = client.clock.now()
+    return _look(client, name), client.clock.now() - before
 
 
-def _told(client: AirflowClient, name: RunName, task: Task) -> FailedTask:
+def _told(client: AirflowClient, name: RunName, task: Task, *, read: bool) -> FailedTask:
     address = client.host + task_page(client.line, name.dag_id, name.run_id, task.task_id)
     if task.try_number == 0:
         return FailedTask(task.task_id, ("(it never ran)",), address)
+    if not read:
+        return FailedTask(task.task_id, (), address)
     try:
         told = client.log(name.dag_id, name.run_id, task)
         lines = [line for line in _without_frames(told) if line.strip()]
@@ -184,7 +195,7 @@ def _without_frames(lines: Iterable[str]) -> Iterator[str]:
 def _unfinished(
     client: AirflowClient, name: RunName, progress: Progress, waited: float
 ) -> WaitedTooLongError:
-    message = f"run {name.run_id!r} is still {progress.run.state} after {waited / 60:.0f} minutes"
+    message = f"run {name.run_id!r} is still {progress.run.state} after {spell(waited)}"
     where = client.host + run_page(client.line, name.dag_id, name.run_id)
     hint = f"it goes on; follow it again: {follow_command(client, name)}"
     found = [Diagnostic(Code.RUN_UNFINISHED, message, where, hint)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -68,18 +69,29 @@ def _listing(declared: Iterable[str]) -> str:
     return f"it has {known}" if known else "list it under run_config.run_params, and export again"
 
 
+_OURS = ("timestamp", "int", "float")
+_INTEGER = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$")
+_FLOAT = re.compile(
+    r"[-+]?([0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9_]+([eE][-+]?[0-9]+)?"
+    r"|[0-9][0-9_]*[eE][-+]?[0-9]+|\.(inf|Inf|INF))$|\.(nan|NaN|NAN)$"
+)
+
+
 def _value(text: str) -> Any:
-    """Read a value as YAML; a date stays text, as in `kedro run --params`."""
+    """Read a value as YAML 1.2 does numbers: `1e-3` is one, and `10:30` is text, as dates are."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """YAML without dates, which JSON does not have."""
+        """YAML without dates, which JSON does not have, and without numbers to the base 60."""
 
         yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-            for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+            first: [(tag, found) for tag, found in known if tag.rpartition(":")[2] not in _OURS]
+            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 
+    digits = list("-+.0123456789")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, digits)
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, digits)
     try:
         return as_json(yaml.load(text, Loader))  # noqa: S506  a safe loader that knows less
     except yaml.YAMLError as error:

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from kairflow.cli import run_view
 from kairflow.cli.run_view import chosen, table_of, watching
-from kairflow.deploy.airflow_answers import Run, Task
 from kairflow.deploy.airflow_run import Progress
+from kairflow.deploy.airflow_values import Run, Task
 
 
 def task(

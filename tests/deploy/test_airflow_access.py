@@ -201,7 +201,7 @@ def test_what_is_no_address_of_a_server_is_refused(host: str) -> None:
     assert "https://airflow.example.com" in found.hint
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), min_size=4, max_size=12).filter(
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=8, max_size=12).filter(
     lambda text: "*" not in text
 )
 

@@ -12,16 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kairflow.deploy import airflow_answers as answers
-from kairflow.deploy.airflow_answers import (
-    LONGEST_PAUSE,
-    Answer,
-    Dag,
-    ImportFailure,
-    Run,
-    Task,
-    decipher,
-)
+from kairflow.deploy import airflow_values as values
+from kairflow.deploy.airflow_answers import LONGEST_PAUSE, Answer, decipher
 from kairflow.deploy.airflow_protocol import Request
+from kairflow.deploy.airflow_values import Dag, ImportFailure, Run, Task
 from kairflow.errors import (
     AirflowError,
     Code,
@@ -52,12 +46,12 @@ def said(line: str, name: str, request: Request = ASKED) -> Any:
 @pytest.mark.parametrize(("line", "version"), [("2", "2.11.2"), ("3", "3.3.2")])
 def test_the_version(line: str, version: str) -> None:
     path = "version-v1" if line == "2" else "version-v2"
-    assert answers.read_version(said(line, path)) == version
+    assert values.read_version(said(line, path)) == version
 
 
 def test_a_dag_of_3() -> None:
     token = said("3", "dag")["file_token"]
-    assert answers.read_dag(said("3", "dag")) == Dag(
+    assert values.read_dag(said("3", "dag")) == Dag(
         dag_id="kairflow_good",
         tags=("kairflow",),
         is_paused=True,
@@ -70,7 +64,7 @@ def test_a_dag_of_3() -> None:
 
 
 def test_a_dag_of_2() -> None:
-    dag = answers.read_dag(said("2", "dag"))
+    dag = values.read_dag(said("2", "dag"))
     assert (dag.dag_id, dag.schedule, dag.is_paused, dag.is_gone) == (
         "kairflow_good",
         "@daily",
@@ -83,8 +77,8 @@ def test_a_dag_of_2() -> None:
 
 @pytest.mark.parametrize("line", ["2", "3"])
 def test_a_page_of_dags(line: str) -> None:
-    entries, total = answers.read_page(said(line, "dags-page"), "dags")
-    (dag,) = map(answers.read_dag, entries)
+    entries, total = values.read_page(said(line, "dags-page"), "dags")
+    (dag,) = map(values.read_dag, entries)
     assert total >= 2
     assert dag.dag_id == "kairflow_probe"
     assert dag.schedule is None, "it has no schedule, however the line spells that"
@@ -96,20 +90,20 @@ def test_a_page_of_dags(line: str) -> None:
     "changes", [{"is_stale": True}, {"is_active": False}, {"is_stale": None, "is_active": False}]
 )
 def test_a_dag_whose_file_is_gone(changes: dict[str, object]) -> None:
-    assert answers.read_dag({"dag_id": "a", **changes}).is_gone
-    assert not answers.read_dag({"dag_id": "a"}).is_gone
-    assert not answers.read_dag({"dag_id": "a", "is_active": None}).is_gone
+    assert values.read_dag({"dag_id": "a", **changes}).is_gone
+    assert not values.read_dag({"dag_id": "a"}).is_gone
+    assert not values.read_dag({"dag_id": "a", "is_active": None}).is_gone
 
 
 @pytest.mark.parametrize("line", ["2", "3"])
 def test_a_run_and_its_tasks(line: str) -> None:
-    run = answers.read_run(said(line, "run-failed"))
+    run = values.read_run(said(line, "run-failed"))
     assert (run.run_id, run.state, run.is_over) == ("paused-1", "failed", True)
     assert run.start is not None
     assert run.start.startswith("2026-11-29T13:4")
-    assert not answers.read_run(said(line, "trigger")).is_over
-    entries, total = answers.read_page(said(line, "tasks"), "task_instances")
-    tasks = [answers.read_task(one) for one in entries]
+    assert not values.read_run(said(line, "trigger")).is_over
+    entries, total = values.read_page(said(line, "tasks"), "task_instances")
+    tasks = [values.read_task(one) for one in entries]
     assert total == len(tasks) == 3
     states = {task.task_id: (task.state, task.try_number) for task in tasks}
     assert states["ok"] == ("success", 1)
@@ -121,8 +115,8 @@ def test_a_run_and_its_tasks(line: str) -> None:
     ("line", "file"), [("2", "/tmp/p2/dags/kairflow_good.py"), ("3", "kairflow_good.py")]
 )
 def test_an_import_error(line: str, file: str) -> None:
-    ((entry,), _) = answers.read_page(said(line, "import-errors"), "import_errors")
-    failure = answers.read_failure(entry)
+    ((entry,), _) = values.read_page(said(line, "import-errors"), "import_errors")
+    failure = values.read_failure(entry)
     assert failure.file == file
     assert failure.trace.splitlines()[-1] == (
         "ModuleNotFoundError: No module named 'nonsense_module'"
@@ -131,13 +125,13 @@ def test_an_import_error(line: str, file: str) -> None:
 
 
 def test_a_log_of_2_is_text() -> None:
-    lines = answers.read_log(said("2", "log", LOG))
+    lines = values.read_log(said("2", "log", LOG))
     assert lines[0] == "vm"
     assert any("AirflowException: Bash command failed" in line for line in lines)
 
 
 def test_a_log_of_3_is_events() -> None:
-    lines = answers.read_log(said("3", "log"))
+    lines = values.read_log(said("3", "log"))
     assert "INFO about to fail" in lines or "INFO Command exited with return code 3" in lines
     place = lines.index("ERROR Task failed with exception")
     assert lines[place + 1] == (
@@ -158,7 +152,7 @@ def test_a_log_of_3_is_events() -> None:
     ],
 )
 def test_a_log_of_another_shape(found: Any, lines: list[str]) -> None:
-    assert answers.read_log(found) == lines
+    assert values.read_log(found) == lines
 
 
 @pytest.mark.parametrize(
@@ -288,14 +282,14 @@ NAMED = st.dictionaries(KEYS, BODIES, max_size=8).map(
     lambda found: {**found, **dict.fromkeys(("dag_id", "dag_run_id", "task_id", "filename"), "x")}
 )
 READERS = (
-    answers.read_version,
-    answers.read_dag,
-    answers.read_run,
-    answers.read_task,
-    answers.read_failure,
-    answers.read_log,
-    answers.token_in,
-    lambda found: answers.read_page(found, "dags"),
+    values.read_version,
+    values.read_dag,
+    values.read_run,
+    values.read_task,
+    values.read_failure,
+    values.read_log,
+    values.token_in,
+    lambda found: values.read_page(found, "dags"),
 )
 
 

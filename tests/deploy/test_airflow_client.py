@@ -73,13 +73,6 @@ def test_the_line_is_found_by_asking(server: Server, spoken: Line, version: str)
     [
         reply({"detail": "Not Found"}, 404),
         reply("<h1>nginx</h1>", 404, "text/html"),
-        PAGE,
-        reply("not json at all"),
-        reply([]),
-        reply({}),
-        reply({"version": None}),
-        reply({"version": {"version": [None]}}),
-        reply("", 204),
     ],
 )
 def test_no_airflow_answers_at_the_address(server: Server, play: bytes) -> None:
@@ -91,6 +84,30 @@ def test_no_airflow_answers_at_the_address(server: Server, play: bytes) -> None:
     assert found.message == "no Airflow answers at /api/v2/version nor at /api/v1/version"
     assert found.where == server.url
     assert found.hint
+    assert server.asked() == ["GET /api/v2/version", "GET /api/v1/version"]
+
+
+@pytest.mark.parametrize(
+    ("play", "found"),
+    [
+        (PAGE, "a web page"),
+        (reply("not json at all"), "something else"),
+        (reply([]), "no version"),
+        (reply({}), "no version"),
+        (reply({"version": None}), "no version"),
+        (reply({"version": {"version": [None]}}), "no version"),
+        (reply("", 204), "no version"),
+    ],
+)
+def test_something_else_answers_at_the_address(server: Server, play: bytes, found: str) -> None:
+    """Such as a proxy with its login page: it is there, and wants other credentials."""
+    server.otherwise = play
+    with client_of(server) as client, pytest.raises(ServerBrokenError) as caught:
+        client.find_line()
+    (told,) = caught.value.diagnostics
+    assert told.code is Code.AIRFLOW_ANSWER
+    assert f"found {found}" in told.message
+    assert "address of Airflow itself" in told.hint
     assert server.asked() == ["GET /api/v2/version", "GET /api/v1/version"]
 
 
@@ -227,6 +244,17 @@ def test_a_log_is_that_of_the_last_try_without_secrets(server: Server) -> None:
     with client_of(server, Access(token="tok-8f14e45f"), line="3") as client:
         (task,) = client.tasks("apiary", "r")
         assert client.log("apiary", "r", task) == ["INFO with Bearer ***", "done"]
+
+
+def test_a_task_that_moves_between_pages_is_seen_all_the_same(server: Server) -> None:
+    """Airflow 2 gives pages no order: while tasks change, one stands on two pages, or on none."""
+    tasks = [task_body(f"t{number:03}") for number in range(150)]
+    moved = [*tasks[:100], tasks[0], *tasks[101:]]
+    first, then = (paged("task_instances", one) for one in (moved, tasks))
+    server.script["/api/v1/dags/a/dagRuns/r/taskInstances"] = [first, first, then, then]
+    with client_of(server, line="2") as client:
+        found = [task.task_id for task in client.tasks("a", "r")]
+    assert sorted(found) == [task["task_id"] for task in tasks]
 
 
 # Pages

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from kairflow.deploy.airflow_answers import Dag, ImportFailure
 from kairflow.deploy.airflow_file import (
     ASK_EVERY,
-    LOOK_EVERY,
     SYNC_SECONDS,
     Expected,
     failures_of,
     wait_for_file,
 )
+from kairflow.deploy.airflow_values import Dag, ImportFailure
+from kairflow.deploy.patience import LOOK_EVERY
 from kairflow.errors import (
     Code,
     DagImportError,

@@ -279,3 +279,4 @@ def test_redirects_have_an_end(server: Server, location: str | None) -> None:
     error = failure(server, AirflowError)
     assert error.diagnostics[0].code is Code.AIRFLOW_REDIRECT
     assert len(server.received) == (1 if location is None else MAX_REDIRECTS + 1)
+    assert ("in circles" in error.diagnostics[0].message) is (location is not None)

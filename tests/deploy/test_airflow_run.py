@@ -15,14 +15,16 @@ from kairflow.deploy.airflow_protocol import Line
 from kairflow.deploy.airflow_run import (
     LOAD,
     LOG_LINES,
-    LOOK_EVERY,
-    PATIENCE,
+    LOGS,
+    LONGEST_PAUSE,
     Progress,
     RunName,
     failure_of,
     follow,
+    new_run,
     start,
 )
+from kairflow.deploy.patience import LOOK_EVERY, PATIENCE
 from kairflow.errors import (
     AirflowError,
     Code,
@@ -122,6 +124,15 @@ def test_a_server_may_be_away_for_a_while(server: Server, trouble: Play) -> None
     hurried = HurriedClock()
     assert followed(server, hurried) == (["running", "success"], None)
     assert 0 < hurried.time - NOW < PATIENCE
+
+
+def test_after_an_outage_the_run_is_looked_at_as_often_as_before(server: Server) -> None:
+    server.script[RUN] = [run("running"), *[NOTHING] * 30, *[run("running")] * 3, run("success")]
+    hurried = HurriedClock()
+    assert followed(server, hurried)[1] is None
+    first, *others = hurried.pauses[-3:]  # the first look still had to try more than once
+    assert first <= LONGEST_PAUSE
+    assert others == [LOOK_EVERY] * 2
 
 
 def test_an_answer_about_tasks_may_be_missing_for_a_while(server: Server) -> None:
@@ -229,6 +240,16 @@ def test_a_failure_tells_the_last_words(server: Server) -> None:
     assert len(told["log"]) == LOG_LINES == 20
 
 
+def test_only_the_first_failed_tasks_logs_are_read(server: Server) -> None:
+    bodies = [task_body(f"t{number:02}", "failed") for number in range(LOGS + 2)]
+    for body in bodies:
+        server.script[f"{TASKS}/{body['task_id']}/logs/1"] = [reply({"content": ["why"]})]
+    told = failed(server, bodies).facts["failed"]
+    assert [one["log"] for one in told] == [["why"]] * LOGS + [[], []]
+    assert told[-1]["address"] == f"{server.url}/dags/apiary/runs/r1/tasks/t11"
+    assert sum("/logs/" in asked for asked in server.asked()) == LOGS
+
+
 def test_a_failure_on_2_links_to_its_pages(server: Server) -> None:
     root = "/api/v1/dags/apiary/dagRuns/r1"
     log = reply("one\n\ntwo\n", 200, "text/plain")
@@ -279,7 +300,9 @@ def test_a_run_starts_at_the_servers_time(server: Server, ahead: float) -> None:
     names = set()
     with client_of(server, hurried=HurriedClock(NOW + ahead), line="3") as client:
         for _ in range(3):
-            names.add(start(client, "apiary", {"rate": 0.5}).run_id)
+            planned = new_run(client, "apiary")
+            start(client, planned, {"rate": 0.5})
+            names.add(planned.name.run_id)
     sent = [request.json() for request in server.received]
     dates = [datetime.fromisoformat(one["logical_date"]) for one in sent]
     assert all(NOW - 1 <= date.timestamp() < NOW for date in dates)
@@ -308,14 +331,15 @@ def test_a_start_survives_a_lost_answer(server: Server) -> None:
 
     server.script["POST /api/v2/dags/apiary/dagRuns"] = [make]
     with client_of(server, line="3") as client:
-        name = start(client, "apiary", {})
-    assert made == [name.run_id]
+        planned = new_run(client, "apiary")
+        start(client, planned, {})
+    assert made == [planned.name.run_id]
 
 
 def test_a_start_that_is_refused_is_told(server: Server) -> None:
     server.script["POST /api/v2/dags/apiary/dagRuns"] = [reply({"detail": "bad conf"}, 400)]
     with client_of(server, line="3") as client, pytest.raises(AirflowError, match="bad conf"):
-        start(client, "apiary", {})
+        start(client, new_run(client, "apiary"), {})
 
 
 def test_progress_is_what_was_seen(server: Server) -> None:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from kairflow.deploy.airflow_access import Access, tls_context
@@ -72,7 +73,8 @@ def test_the_file_of_a_certificate_makes_it_trusted(
         client.find_line()
     assert secure.received[0].headers["authorization"] == f"Bearer {TOKEN.token}"
     assert isinstance(context, ssl.SSLContext)
-    assert len(context.get_ca_certs()) == 1, "only the given certificate is trusted"
+    usual = httpx.create_ssl_context().get_ca_certs()
+    assert len(context.get_ca_certs()) == len(usual) + 1, "it is trusted beside the usual ones"
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
 

@@ -113,6 +113,24 @@ def test_an_expired_token_is_renewed_once(server: Server) -> None:
     assert sent == [None, first, first, None, second]
 
 
+def test_a_token_that_a_restarted_server_does_not_know_is_renewed(server: Server) -> None:
+    """A server that makes its key anew when it starts answers 403, not 401."""
+    tokens = [reply({"access_token": f"token-{number}"}, 201) for number in (1, 2)]
+    server.script["POST /auth/token"] = [*tokens]
+    server.script[RUN] = [GOOD, reply({"detail": "Invalid JWT token"}, 403), GOOD]
+    with client_of(server, PERSON, line="3") as client:
+        client.run("apiary", "r1")
+        assert client.run("apiary", "r1") is not None
+
+
+def test_an_account_that_may_not_do_it_gets_no_other_token(server: Server) -> None:
+    server.script["POST /auth/token"] = [sample("3", "token-good")]
+    server.script[RUN] = [reply({"detail": "Forbidden"}, 403)]
+    with client_of(server, PERSON, line="3") as client, pytest.raises(UnauthorizedError):
+        client.run("apiary", "r1")
+    assert server.asked() == ["POST /auth/token", f"GET {RUN}"]
+
+
 def test_a_token_that_is_refused_twice_is_refused(server: Server) -> None:
     server.script["POST /auth/token"] = [sample("3", "token-good")]
     server.script[RUN] = [reply({"detail": "Token Expired"}, 401)]
