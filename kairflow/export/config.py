@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from kairflow.errors import Code, Diagnostic, Severity, errors_in
 from kairflow.export.conf import Conf
 from kairflow.export.config_file import ConfigFile, Fault, Path, parse_file, place_in
-from kairflow.export.config_rules import broken_rules, inherited
+from kairflow.export.config_rules import broken_rules, inherited, leaked_secrets
 from kairflow.export.interpolation import resolve
 from kairflow.export.placeholders import Placeholders
 from kairflow.export.pod_templates import settle_templates
@@ -173,11 +173,11 @@ def _prepare(merged: dict[str, Any], image: str | None) -> None:
 
 def _settle(merged: dict[str, Any]) -> list[Fault]:
     """Turn templates into mappings, and find what no model sees; mistakes of all kinds at once."""
-    config = merged["run_config"]
+    config, leaks = merged["run_config"], [*leaked_secrets(merged)]
     if not isinstance(config, dict):
-        return []
+        return leaks
     merged["run_config"], faults = settle_templates(config)
-    return [*faults, *broken_rules(config)]
+    return [*leaks, *faults, *broken_rules(config)]
 
 
 def _validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from kairflow.export.time_zones import complaint
 from kairflow.ir.model import DEFAULT_CLASS
 from kairflow.ir.pods import ResourceClass
 
+_PASSWORD = re.compile(r"://[^/@]*:[^@]*@")
 _PARAMETERS = ("macro_params", "variables_params", "run_params")
 _YES = ("true", "yes", "on", "1", "y", "t")
 
@@ -23,6 +25,16 @@ def broken_rules(config: dict[str, Any]) -> Iterator[Fault]:
     yield from _orphans(config.get("resources"))
     yield from _named_twice(config)
     yield from _unknown_zone(config.get("timezone"))
+
+
+def leaked_secrets(config: dict[str, Any]) -> Iterator[Fault]:
+    """Yield addresses with a password in them, which an IR would hand on; it is not repeated."""
+    for key in ("host", "output"):
+        address = config.get(key)
+        if isinstance(address, str) and _PASSWORD.search(address):
+            message = "found a password in the address, expected none"
+            hint = "take it out: credentials come from the environment of the command"
+            yield (key,), Diagnostic(Code.CONFIG_VALUE, message, hint=hint)
 
 
 def _unknown_zone(zone: Any) -> Iterator[Fault]:

@@ -67,6 +67,14 @@ def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, zone: str, f
     assert error.where == f"{CONFIG}:5: run_config.timezone"
 
 
+@pytest.mark.parametrize("key", ["host", "output"])
+def test_an_address_with_a_password_gets_into_no_document(tmp_path: Path, key: str) -> None:
+    text = f"{key}: https://ada:hunter2@example.com/x\n{HEAD}"
+    (error,) = errors_of(make_project(tmp_path, {CONFIG: text}))
+    assert (error.code, error.where) == (Code.CONFIG_VALUE, f"{CONFIG}:1: {key}")
+    assert "hunter2" not in str(error)
+
+
 def test_a_time_zone_reaches_the_document(tmp_path: Path) -> None:
     project = make_project(tmp_path, {CONFIG: HEAD + "  timezone: America/New_York\n"})
     assert export(project).deployment.run_config.timezone == "America/New_York"
