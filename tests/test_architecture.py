@@ -32,7 +32,14 @@ MAY_IMPORT = {
     "__main__": {"kairflow.cli"},
     "errors": set(),
     "ir": {"kairflow.errors", "kairflow.ir", "pydantic", "pydantic_core"},
-    "init": {"kairflow", "kairflow.errors", "kairflow.init", "kairflow.ir", "yaml"},
+    "init": {
+        "kairflow",
+        "kairflow.deploy",
+        "kairflow.errors",
+        "kairflow.init",
+        "kairflow.ir",
+        "yaml",
+    },
     "export": {
         "kairflow",
         "kairflow.errors",

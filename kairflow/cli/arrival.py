@@ -65,8 +65,8 @@ def _wait(
 ) -> Dag:
     from kairflow.cli.report import working
     from kairflow.deploy.addresses import local_path
-    from kairflow.deploy.airflow_access import is_here
     from kairflow.deploy.airflow_file import Expected, wait_for_file
+    from kairflow.deploy.airflow_host import is_here
     from kairflow.deploy.upload import Change
     from kairflow.errors import StoppedWaitingError
 

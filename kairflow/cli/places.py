@@ -38,7 +38,7 @@ def find_host(given: str | None, configured: Configured) -> str:
     Raises:
         UsageError: nobody says it, or it is none.
     """
-    from kairflow.deploy.airflow_access import check_host
+    from kairflow.deploy.airflow_host import check_host
 
     host, where = _find("host", given, configured)
     return check_host(host, where)

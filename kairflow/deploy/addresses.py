@@ -35,9 +35,13 @@ def check_address(address: str, where: str) -> None:
     Raises:
         UsageError: code `ADDRESS_INVALID`; the message never repeats a password.
     """
-    found = _secret_mistake(address) or _form_mistake(address) or _protocol_mistake(address)
-    if found:
+    if found := address_mistake(address):
         raise UsageError([Diagnostic(Code.ADDRESS_INVALID, found[0], where, found[1])])
+
+
+def address_mistake(address: str) -> tuple[str, str] | None:
+    """Return what is wrong with an address and what to do, or None."""
+    return _secret_mistake(address) or _form_mistake(address) or _protocol_mistake(address)
 
 
 def _secret_mistake(address: str) -> tuple[str, str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 import ssl
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from kairflow.deploy.airflow_host import is_here
 from kairflow.errors import Code, Diagnostic, Severity, UsageError
 
 TOKEN = "AIRFLOW_API_TOKEN"  # noqa: S105  the variable's name
@@ -98,27 +98,6 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
         raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error
 
 
-def check_host(host: str, where: str) -> str:
-    """Return an address of Airflow without the slash at its end.
-
-    Raises:
-        UsageError: it is no address of a web server, or has more in it than that.
-    """
-    try:
-        parts = urlsplit(host)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # raises for a port that is none
-    except ValueError:
-        raise UsageError([_no_address(where, "this is no address")]) from None
-    if "@" in parts.netloc:
-        raise UsageError([_no_address(where, "found a user or password in the address")])
-    if not known or not host.isprintable() or " " in host:
-        raise UsageError([_no_address(where, f"{host!r} is no address of a web server")])
-    if parts.query or parts.fragment:
-        raise UsageError([_no_address(where, "found more than an address behind ? or #")])
-    return host.rstrip("/")
-
-
 def warn_of(host: str, access: Access) -> Iterator[Diagnostic]:
     """Yield what is unsafe about the way to the server."""
     warning = Severity.WARNING
@@ -130,15 +109,6 @@ def warn_of(host: str, access: Access) -> Iterator[Diagnostic]:
     if urlsplit(host).scheme == "http" and sends and not is_here(host):
         message = "the credentials travel as plain text"
         yield Diagnostic(Code.TLS_ABSENT, message, host, "use an https:// address", warning)
-
-
-def is_here(host: str) -> bool:
-    """Whether an address is one of this machine's own."""
-    name = urlsplit(host).hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def _headers(text: str) -> dict[str, str]:
@@ -176,8 +146,3 @@ def _unprintable(access: Access) -> Iterator[Diagnostic]:
         if _SURROGATE.search(text or ""):
             message, hint = "found bytes that are no UTF-8", "set it anew"
             yield Diagnostic(Code.CREDENTIALS_INCOMPLETE, message, name, hint)
-
-
-def _no_address(where: str, message: str) -> Diagnostic:
-    hint = "write it like https://airflow.example.com"
-    return Diagnostic(Code.ADDRESS_INVALID, message, where, hint)

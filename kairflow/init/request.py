@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
+from kairflow.deploy.addresses import address_mistake
+from kairflow.deploy.airflow_host import host_mistake
 from kairflow.errors import Code, Diagnostic, UsageError
 
 _COMMIT = "${commit_id}"
-# A colon before the first slash begins a port when digits follow, and else a password, which may
-# hold slashes; a lone name before `@` is a container's in Azure's addresses.
-_PASSWORD = re.compile(r"://[^/@]*:(?!\d*(?:/|$)).*@", re.DOTALL)
-_EXAMPLE = "https://airflow.example.com"
-_CREDENTIALS = "tell it to the command that needs it, in the environment: AIRFLOW_API_TOKEN"
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
+"""What is filled in later; until then, something stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +50,8 @@ def checked(request: Request) -> Request:
 
 
 def _host_faults(url: str) -> Iterator[Diagnostic]:
-    if "@" in url:
-        message = "found a user name or password in the address, expected none"
-        yield Diagnostic(Code.ADDRESS_INVALID, message, "URL", _CREDENTIALS)
-    elif expected := _expected_of_host(url):
-        message, hint = f"found {url!r}, expected {expected}", f"write one such as {_EXAMPLE}"
-        yield Diagnostic(Code.ADDRESS_INVALID, message, "URL", hint)
-
-
-def _expected_of_host(url: str) -> str:
-    """Say what an address lacks; empty when it lacks nothing."""
-    try:
-        parts = urlsplit(url)
-        port_is_fine = parts.port is None or parts.port > 0
-    except ValueError as error:
-        return f"an address: {error}"
-    if not url.isprintable() or " " in url:
-        return "an address without white space"
-    if parts.scheme not in ("http", "https"):
-        return "an address that starts with http:// or https://"
-    if not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", parts.hostname or "") or not port_is_fine:
-        return "a host, and a port if you like"
-    return "an address without ? and #" if re.search("[?#]", url) else ""
+    if found := host_mistake(url):
+        yield Diagnostic(Code.ADDRESS_INVALID, found[0], "URL", found[1])
 
 
 def _output_faults(request: Request) -> Iterator[Diagnostic]:
@@ -83,14 +61,8 @@ def _output_faults(request: Request) -> Iterator[Diagnostic]:
             message = "the workflows have to know where Airflow finds its DAG files"
             hint = "add --output, such as gs://my-bucket/dags"
             yield Diagnostic(Code.OUTPUT_MISSING, message, where, hint)
-        return
-    if _PASSWORD.search(output):
-        message = "found a password in the address, expected none"
-        hint = "leave it out: the storage's own variables or files hold credentials"
-        yield Diagnostic(Code.ADDRESS_INVALID, message, where, hint)
-    elif not output.strip() or not output.isprintable() or "::" in output:
-        message, hint = f"found {output!r}, expected one address", "write gs://bucket/dags or dags"
-        yield Diagnostic(Code.ADDRESS_INVALID, message, where, hint)
+    elif found := address_mistake(_PLACEHOLDER.sub("x", output)):
+        yield Diagnostic(Code.ADDRESS_INVALID, found[0], where, found[1])
 
 
 def _image_faults(request: Request) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kairflow.deploy.addresses import check_address
 from kairflow.errors import Code, ExitCode, UsageError
 from kairflow.init import Request, checked
 
@@ -94,10 +95,23 @@ def test_an_output_with_a_password_is_refused_and_not_repeated(output: str) -> N
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("output", ["", " ", "gs://b/\n", "simplecache::gs://b"])
+@pytest.mark.parametrize(
+    "output", ["", " ", "gs://b/\n", "simplecache::gs://b", "s3:/b", "http://b", "gs://b?x"]
+)
 def test_outputs_that_are_none(output: str) -> None:
-    with pytest.raises(UsageError, match="expected one address"):
+    """They are refused for what `kairflow deploy` would refuse them for."""
+    with pytest.raises(UsageError) as caught:
         checked(Request(HOST, output))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.where) == (Code.ADDRESS_INVALID, "--output")
+    with pytest.raises(UsageError) as later:
+        check_address(output, "--output")
+    assert later.value.diagnostics == (found,)
+
+
+@pytest.mark.parametrize("output", ["gs://${bucket}/dags", "${globals:bucket}/dags"])
+def test_an_output_may_have_placeholders(output: str) -> None:
+    assert checked(Request(HOST, output)).output == output
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
