@@ -87,8 +87,10 @@ def table_of(progress: Progress, rows: int) -> Table:
     """Lay a run out: at most that many tasks, and how many there are in each state."""
     states = Counter(task.state or "waiting" for task in progress.tasks)
     summary = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    title = Text(f"Run {visible(progress.run.run_id)}: {visible(progress.run.state)}")
     table = Table(
-        title=Text(f"Run {visible(progress.run.run_id)}: {visible(progress.run.state)}"),
+        title=title,
+        min_width=title.cell_len,  # the title would be broken at the table's width
         title_justify="left",
         title_style="bold",
         caption=Text(visible(summary)),
