@@ -270,7 +270,8 @@ def _give_up(error: httpx.HTTPError, host: str) -> NoReturn:
     elif isinstance(error, httpx.ProxyError):
         message, hint = f"the proxy fails: {error}", "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
     else:
-        message = f"no whole answer came: {str(error) or type(error).__name__}"
+        what = "no connection" if isinstance(error, httpx.ConnectError) else "no whole answer came"
+        message = f"{what}: {str(error) or type(error).__name__}"
         hint = "is the address right, and does the server run?"
     found = [Diagnostic(Code.AIRFLOW_UNREACHABLE, message, host, hint)]
     raise UnreachableError(found) from error
