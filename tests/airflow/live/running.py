@@ -1,0 +1,303 @@
+"""Scenarios of run-once and follow: from a project to a run, whatever way it goes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.airflow.compiling import EXAMPLE, KAIRFLOW, compile_project
+from tests.airflow.live.site import Site, processes_of, told, wait_until
+from tests.airflow.live.tiny import (
+    BASH,
+    FAR_AWAY,
+    NEW_YEAR,
+    NO_MODULE,
+    configure,
+    failing,
+    quick,
+    slept,
+    with_operators,
+)
+
+CHANGE = re.compile(r"\d\d:\d\d:\d\d (task \S+|run): (\w+)(?: after [\d.]+ s)?")
+COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SOON = ("--wait", "--timeout", "2")
+
+
+def test_the_example_runs_to_success_with_its_parameters(site: Site) -> None:
+    project = site.folder / "project"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__"))
+    params = ("--param", "season=2023", "--param", "linear.options={alpha: 0.25}")
+    answer = site.kairflow("run-once", *processes_of(project, "bees"), *params, "--wait")
+    assert answer.stdout == ""
+
+    run = site.only_run("bees")
+    assert run["state"] == "success"
+    assert run["conf"] == {"season": 2023, "linear.options": {"alpha": 0.25}}
+    tasks = site.tasks("bees", run["dag_run_id"])
+    assert len(tasks) == 9
+    assert set(tasks.values()) == {"success"}
+    dag = site.dag("bees")
+    assert (dag["is_paused"], site.schedule_of("bees")) == (False, None)
+
+    metrics = json.loads((project / "data/08_reporting/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["season"] == 2023
+    card = json.loads((project / "data/07_model_output/settings_card.json").read_text("utf-8"))
+    assert card["settings"]["linear"]["options"]["alpha"] == 0.25
+
+    changes = [found.groups() for line in answer.stderr.splitlines() if (found := _change(line))]
+    assert set(Counter(changes).values()) == {1}
+    ended = {name for name, state in changes if state == "success"}
+    assert ended == {"run", *(f"task {task}" for task in tasks)}
+    assert f"run {run['dag_run_id']} succeeded" in answer.stderr
+
+
+def _change(line: str) -> re.Match[str] | None:
+    return CHANGE.fullmatch(line)
+
+
+def test_a_failed_run_is_told_with_its_last_words(site: Site) -> None:
+    project = failing(site.folder / "project")
+    outcome = site.json("run-once", *processes_of(project, "broken"), "--wait", code=5)
+    run_id = site.only_run("broken")["dag_run_id"]
+    states = {"broken": "failed", "behind": "upstream_failed"}
+    assert site.tasks("broken", run_id) == states
+    assert (outcome["run_id"], outcome["state"]) == (run_id, "failed")
+    assert outcome["tasks"] == states
+    (failed,) = outcome["failed"]
+    assert failed["task_id"] == "broken"
+    assert any(line.endswith("ValueError: the queen has left the hive") for line in failed["log"])
+    (found,) = outcome["diagnostics"]
+    assert found["code"] == "KF733"
+    assert "1 of 2 tasks failed, 1 never ran" in found["message"]
+
+    answer = site.kairflow("follow", "broken", run_id, code=5)
+    assert "task broken failed; the last lines of its log:" in answer.stderr
+    assert "ValueError: the queen has left the hive" in answer.stderr
+    assert failed["address"] in answer.stderr
+    assert "1 of 2 tasks failed, 1 never ran" in answer.stderr
+    page = site.api.get(failed["address"], follow_redirects=True)
+    assert page.status_code == 200
+
+
+def test_what_airflow_cannot_import_is_told_until_it_is_mended(site: Site) -> None:
+    name = "smoke"
+    project = with_operators(site.folder / "project", NO_MODULE)
+    options = ("--project", project, "--dag-name", name, "--allow-custom-operators")
+    outcome = site.json("run-once", *options, *SOON, code=3)
+    (found,) = (one for one in outcome["diagnostics"] if one["severity"] == "error")
+    assert found["code"] == "KF731"
+    assert "No module named 'airflow.providers.beehive'" in found["message"]
+    assert NO_MODULE in outcome["trace"]
+    assert site.errors() == ["smoke.py"]
+    assert site.dag(name) is None
+
+    again = site.kairflow("run-once", *options, *SOON, code=3)
+    assert "unchanged: " in again.stderr
+    assert "No module named 'airflow.providers.beehive'" in again.stderr
+
+    factory = project / "src" / "tiny" / "factories.py"
+    text = factory.read_text(encoding="utf-8").replace(NO_MODULE, BASH[site.server.line])
+    factory.write_text(text, encoding="utf-8")
+    site.kairflow("run-once", *options, *SOON)
+    assert site.only_run(name)["state"] == "success"
+    wait_until(lambda: not site.errors(), 30)
+
+
+def test_a_run_that_takes_too_long_goes_on_and_can_be_followed(site: Site) -> None:
+    project = quick(site.folder / "project")
+    here = (*processes_of(project, "slow"), "--host", site.server.host)
+    site.kairflow("run-once", *here, KAIRFLOW_HOST=None)
+    limits = ("--wait", "--timeout", "0.1", "--param", "seconds=12")
+    late = site.kairflow("run-once", *here, *limits, code=4, KAIRFLOW_HOST=None)
+    assert "unchanged: " in late.stderr
+    assert "KF734" in late.stderr
+    run_id = site.runs("slow")[-1]["dag_run_id"]
+    assert site.state_of("slow", run_id) in ("queued", "running")
+
+    (command,) = re.findall(r"kairflow follow .*", late.stderr)
+    assert run_id in command
+    site.kairflow(*shlex.split(command)[1:], KAIRFLOW_HOST=None)
+    assert site.state_of("slow", run_id) == "success"
+    assert slept(project) == 12
+
+
+def test_who_stops_watching_is_told_how_to_go_on(site: Site) -> None:
+    project = quick(site.folder / "project")
+    words = ("run-once", *processes_of(project, "left"), "--wait", "--param", "seconds=8")
+    with site.start(*words) as watching:
+        assert watching.stderr is not None
+        lines = iter(watching.stderr.readline, "")
+        seen = [*_up_to(" run: ", lines)]
+        watching.send_signal(signal.SIGINT)
+        rest = "".join(lines)
+    assert watching.returncode == 130, "".join(seen)
+    assert "Traceback" not in rest
+    run_id = site.only_run("left")["dag_run_id"]
+    assert f"kairflow follow left {run_id} --host {site.server.host}" in rest
+    assert site.state_of("left", run_id) in ("queued", "running")
+    assert site.end_of("left", run_id) == "success"
+    assert slept(project) == 8
+
+
+def _up_to(text: str, lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if text in line:
+            return
+
+
+def test_a_dag_that_is_paused_is_let_run(site: Site) -> None:
+    project = quick(site.folder / "project")
+    options = (*processes_of(project, "paused"), "--airflow", site.server.line)
+    site.kairflow("deploy", *options, "--cron-expression", "")
+    wait_until(lambda: site.dag("paused"))
+    site.set_paused("paused", True)
+    run = site.json("run-once", *options)["run"]
+    assert site.dag("paused")["is_paused"] is False
+    assert site.end_of("paused", run["run_id"]) == "success"
+
+
+@pytest.mark.parametrize("verb", ["run-once", "schedule"])
+@pytest.mark.parametrize(
+    "credentials",
+    [{"AIRFLOW_API_TOKEN": "no-such-token-of-ours"}, {"AIRFLOW_API_PASSWORD": "no-such-password"}],
+    ids=["token", "password"],
+)
+def test_wrong_credentials_end_it_before_anything_is_uploaded(
+    site: Site, verb: str, credentials: dict[str, str]
+) -> None:
+    project = quick(site.folder / "project", cron_expression=NEW_YEAR)
+    before = site.files()
+    answer = site.kairflow(verb, *processes_of(project, "stranger"), code=3, **credentials)
+    # The server does not always tell a stranger from somebody who may not.
+    assert "KF712" in answer.stderr or "is the token or password right?" in answer.stderr
+    (secret,) = credentials.values()
+    assert secret not in answer.stdout + answer.stderr
+    assert site.files() == before
+    assert site.dag("stranger") is None
+
+
+def test_an_account_that_may_only_look_is_told_so(site: Site) -> None:
+    project = quick(site.folder / "project")
+    name, password = site.server.viewer
+    account = {"AIRFLOW_API_USERNAME": name, "AIRFLOW_API_PASSWORD": password}
+    answer = site.kairflow("run-once", *processes_of(project, "looked-at"), code=3, **account)
+    assert "KF713" in answer.stderr
+    assert "a role that may read, edit and trigger DAGs" in told(answer)
+    assert password not in answer.stdout + answer.stderr
+    assert site.runs("looked-at") == []
+
+
+def test_two_at_once_are_two_runs(site: Site) -> None:
+    """The DAG is the same, so both have what they were given, whoever was first."""
+    projects = [quick(site.folder / f"project-{number}") for number in (1, 2)]
+    shutil.copytree(projects[0], shared := site.folder / "project")
+    words = ("run-once", *processes_of(shared, "twins"), "--wait", "--json", "--param")
+    both = [site.start(*words, f"seconds={number}") for number in (1, 2)]
+    outcomes = [json.loads(one.communicate()[0]) for one in both]
+    assert [one.returncode for one in both] == [0, 0], outcomes
+    given = {run["dag_run_id"]: run["conf"] for run in site.runs("twins")}
+    assert given == {
+        outcome["run"]["run_id"]: {"seconds": number}
+        for number, outcome in enumerate(outcomes, start=1)
+    }
+    assert {run["state"] for run in site.runs("twins")} == {"success"}
+
+
+def test_nobody_runs_the_file_of_somebody_else(site: Site) -> None:
+    """Another DAG of the same name comes before Airflow has read ours."""
+    ours, theirs = quick(site.folder / "ours"), quick(site.folder / "theirs")
+    configure(theirs, description="another")
+    lowered = (*processes_of(theirs, "torn")[2:], "--airflow", site.server.line)
+    other = compile_project(theirs, site.folder / "out", lower=(*lowered, "--cron-expression", ""))
+    target = site.dags / "torn.py"
+    words = ("run-once", *processes_of(ours, "torn"), "--timeout", "0.2", "--json")
+    with site.start(*words) as waiting:
+        while not target.exists():
+            assert waiting.poll() is None
+            time.sleep(0.001)
+        other.replace(target)
+        outcome = json.loads(waiting.communicate()[0])
+    assert waiting.returncode == 4
+    assert [found["code"] for found in outcome["diagnostics"]] == ["KF732"]
+    wait_until(lambda: site.dag("torn"), 30)
+    assert site.dag("torn")["description"] == "another"
+    assert site.runs("torn") == []
+
+
+def test_a_run_is_made_of_the_file_that_was_uploaded_last(site: Site) -> None:
+    """The tags of a DAG are the new file's before its tasks are: see `BEHIND` of the server."""
+    project = quick(site.folder / "project")
+    waits = [{"dag_id": "nobody-has-it"}]
+    schedule = {"cron_expression": "@yearly", "start_date": FAR_AWAY}
+    configure(project, **schedule, external_dependencies=waits, description="by the clock")
+    options = processes_of(project, "hasty")
+    site.kairflow("schedule", *options)
+    assert site.schedule_of("hasty") == "0 0 1 1 *"
+    configure(project, cron_expression=NEW_YEAR, external_dependencies=waits)
+    answer = site.kairflow("run-once", *options, *SOON)
+    assert "KF735" in answer.stderr
+    run = site.only_run("hasty")
+    assert run["state"] == "success"
+    assert site.tasks("hasty", run["dag_run_id"]) == {"sleep": "success"}
+    assert site.schedule_of("hasty") is None
+
+
+def test_a_terminal_shows_a_table_that_lives(site: Site) -> None:
+    project = quick(site.folder / "project")
+    words = (*processes_of(project, "seen"), "--wait", "--param", "seconds=5")
+    command = [*KAIRFLOW, "run-once", *words]
+    terminal, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    with subprocess.Popen(
+        command,
+        cwd=site.folder,
+        env=site.environment(TERM="xterm-256color", NO_COLOR=None),
+        stdin=side,
+        stdout=subprocess.PIPE,
+        stderr=side,
+    ) as watching:
+        os.close(side)
+        screen = _all_of(terminal)
+        assert watching.stdout is not None
+        product = watching.stdout.read()
+    assert watching.returncode == 0, screen
+    assert product == b""
+    run_id = site.only_run("seen")["dag_run_id"]
+    assert "Traceback" not in screen
+    plain = COLOUR.sub("", screen)
+    assert plain != screen
+    assert f"Run{run_id}:success" in "".join(plain.split())  # however it was wrapped
+    assert re.search(r"│ sleep +│ running +│ +│", plain)
+    assert re.search(r"│ sleep +│ success +│ +[0-9.]+ │", plain)
+    assert "1 success" in plain
+
+
+def _all_of(terminal: int) -> str:
+    """Read what is written to a terminal until nobody has it open."""
+    found = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # Linux' way to say that it is over
+            break
+        if not piece:
+            break
+        found += piece
+    os.close(terminal)
+    return found.decode()
