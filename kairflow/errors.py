@@ -156,6 +156,7 @@ class Code(str, Enum):
     RUN_CONF = "KF737"
     RUN_PARAM_UNKNOWN = "KF738"
     STOPPED_WAITING = "KF739"
+    FILE_REPLACED = "KF740"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,15 +67,21 @@ def _wait(
     from kairflow.deploy.addresses import local_path
     from kairflow.deploy.airflow_file import Expected, wait_for_file
     from kairflow.deploy.airflow_host import is_here
-    from kairflow.deploy.upload import Change
+    from kairflow.deploy.upload import Change, read_file
     from kairflow.errors import StoppedWaitingError
 
     client, made = prepared.client, prepared.made
-    is_new = prepared.steps[-1].change is Change.NEW
-    expected = Expected(made.dag.dag_id, made.dag.name, made.tag, is_new)
+    file = prepared.steps[-1].upload
+    expected = Expected(
+        dag_id=made.dag.dag_id,
+        file_name=made.dag.name,
+        tag=made.tag,
+        is_new=prepared.steps[-1].change is Change.NEW,
+        is_there=lambda: read_file(file.address) == file.content,
+    )
     seconds = (PARSE_MINUTES if minutes is None else minutes) * 60
     # A folder here may be copied to a server elsewhere, by git or by another command.
-    shared = local_path(prepared.steps[-1].upload.address) is not None and is_here(client.host)
+    shared = local_path(file.address) is not None and is_here(client.host)
     try:
         with working("Airflow has not read the file yet", quiet=answer.is_silent):
             return wait_for_file(client, expected, before, seconds=seconds, is_shared=shared)

@@ -56,5 +56,5 @@ def deploy(
     made.show_warnings(answer)
     upload(steps, answer)
     sentence = f"DAG {made.dag.dag_id!r} with {counted(made.dag.tasks, 'task')} is in place"
-    step = "kairflow schedule sees that Airflow has read it; kairflow run-once also starts a run"
+    step = "kairflow schedule --unpause sees that Airflow runs it; kairflow run-once starts a run"
     made.show_end(steps, answer, (sentence, step))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,21 @@ class Package:
     def warned(self, *more: Diagnostic) -> Package:
         """Return the package with more that its author should know."""
         return replace(self, warnings=(*self.warnings, *more))
+
+    @contextmanager
+    def telling_files(self, steps: Sequence[Step]) -> Iterator[None]:
+        """Add to the facts of an error what was to be uploaded, as the facts of a success have it.
+
+        Raises:
+            KairflowError: the same again.
+        """
+        from kairflow.errors import KairflowError
+
+        try:
+            yield
+        except KairflowError as error:
+            facts = {**self.facts, "files": files_of(steps), **error.facts}
+            raise type(error)(error.diagnostics, facts) from error.__cause__
 
     def show_warnings(self, answer: Answer) -> None:
         """Tell people what they should know before anything is uploaded."""

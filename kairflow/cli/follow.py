@@ -46,4 +46,4 @@ def follow(
     with connected(host, server, answer, warnings) as client:
         facts = follow_to_end(client, RunName(dag_id, run_id), seconds, answer)
     if answer.as_json:
-        print_json({"ok": True, **facts, "diagnostics": warnings})
+        print_json({"ok": True, "run": facts, "diagnostics": warnings})

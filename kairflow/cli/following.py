@@ -24,27 +24,38 @@ def follow_to_end(
         StoppedWaitingError: the person has seen enough.
         AirflowError: the server refuses or fails; the run goes on all the same.
     """
-    from kairflow.cli.report import working
     from kairflow.cli.run_view import watching
-    from kairflow.deploy.airflow_run import facts_of, failure_of, follow
+    from kairflow.deploy.airflow_run import facts_of, follow
+    from kairflow.errors import WaitedTooLongError
 
     progress: Progress | None = None
-    with telling_how_to_go_on(client, name):
-        with watching(quiet=answer.is_silent) as view:
+    try:
+        with telling_how_to_go_on(client, name), watching(quiet=answer.is_silent) as view:
             for progress in follow(client, name, seconds):
                 view.show(progress)
-        if progress is None:
-            raise AssertionError("following yields the end at least")
-        if progress.run.state == "success":
-            return facts_of(client, name, progress)
-    try:
-        with working("Reading the logs of failed tasks", quiet=answer.is_silent):
-            failure = failure_of(client, name, progress)
-    except KeyboardInterrupt:
-        failure = failure_of(client, name, progress, logs=0)
+    except WaitedTooLongError as error:
+        raise WaitedTooLongError(error.diagnostics, {"run": error.facts}) from error
+    if progress is None:
+        raise AssertionError("following yields the end at least")
+    if progress.run.state == "success" and progress.tasks:
+        return facts_of(client, name, progress)
+    failure = _failure(client, name, progress, answer)
     if not answer.as_json:
         _show_last_words(failure)
-    raise failure
+    raise type(failure)(failure.diagnostics, {"run": failure.facts})
+
+
+def _failure(
+    client: AirflowClient, name: RunName, progress: Progress, answer: Answer
+) -> RunFailedError:
+    from kairflow.cli.report import working
+    from kairflow.deploy.airflow_run import failure_of
+
+    try:
+        with working("Reading the logs of failed tasks", quiet=answer.is_silent):
+            return failure_of(client, name, progress)
+    except KeyboardInterrupt:
+        return failure_of(client, name, progress, logs=0)
 
 
 @contextmanager
@@ -58,7 +69,7 @@ def telling_how_to_go_on(client: AirflowClient, name: RunName) -> Iterator[None]
     from kairflow.deploy.airflow_run import facts_of
     from kairflow.errors import AirflowError, Severity, StoppedWaitingError
 
-    facts = facts_of(client, name, None)
+    facts = {"run": facts_of(client, name, None)}
     try:
         yield
     except KeyboardInterrupt:

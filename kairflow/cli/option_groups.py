@@ -126,7 +126,7 @@ class LoweringOptions:
             dag_name=self.dag_name,
             cron_expression=schedule.cron_expression if schedule is not None else "",
             timezone=schedule.timezone if schedule is not None else None,
-            sensors=schedule is not None,
+            by_hand=schedule is None,
             project_dir=self.project_dir,
             python=self.python,
             allow_custom_operators=self.allow_custom_operators,

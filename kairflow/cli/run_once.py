@@ -64,7 +64,8 @@ def run_once(
             show_difference(made, ready.steps, answer)
         else:
             made.show_warnings(answer)
-            _run(replace(ready, made=made), given, run, answer)
+            with made.telling_files(ready.steps):
+                _run(replace(ready, made=made), given, run, answer)
 
 
 def _replaced(ready: Prepared) -> Iterator[Diagnostic]:

@@ -46,8 +46,9 @@ def schedule(
 ) -> None:
     """Deploy a pipeline that runs by the clock, and see that Airflow has read it.
 
-    The schedule is `--cron-expression`, else the configuration's. A DAG that never ran is
-    un-paused. One that did and is paused stays so, for somebody may have had a reason: `--unpause`.
+    The schedule is `--cron-expression`, else the configuration's. A new DAG is
+    un-paused. One that was there and is paused stays so, for somebody may have had a reason:
+    `--unpause` lets it run.
 
     Examples:
 
@@ -64,7 +65,8 @@ def schedule(
             show_difference(ready.made, ready.steps, answer)
         else:
             ready.made.show_warnings(answer)
-            _schedule(ready, timeout, answer, unpause=unpause)
+            with ready.made.telling_files(ready.steps):
+                _schedule(ready, timeout, answer, unpause=unpause)
 
 
 def _check_cron(when: ScheduleOptions, document: Document) -> None:
@@ -87,10 +89,12 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
     from kairflow.cli.report import print_diagnostics
 
     client, made, dag_id = ready.client, ready.made, ready.made.dag.dag_id
+    known = client.dag(dag_id)
+    # Airflow pauses what is new, and a DAG whose file was away; one that it cannot import is there.
+    is_new = known is None or (known.is_gone and not known.has_import_errors)
     arrived = upload_and_wait(ready, minutes, answer)
     paused = arrived.dag.is_paused
-    # Airflow pauses what is new; nobody has paused what never ran.
-    if paused and (unpause or client.last_run(dag_id) is None):
+    if paused and (unpause or is_new):
         client.set_paused(dag_id, paused=False)
         paused = False
     if paused:

@@ -103,8 +103,10 @@ def _meaning(request: Request, answer: Answer, host: str, hide: Hide) -> Airflow
     said = _said(answer, hide)
     if 300 <= status < 400:
         return _redirect(answer, where, host, hide)
+    # Airflow 3 calls a token that it cannot read forbidden.
+    meant = 401 if status == 403 and "jwt" in said.lower() else status
     for codes, kind, code, message, hint in _MEANINGS:
-        if status in codes:
+        if meant in codes:
             return kind([Diagnostic(code, f"{message} ({status}{said})", where, hint)])
     kind = ServerBrokenError if status >= 500 else RefusedError
     code = Code.AIRFLOW_BROKEN if status >= 500 else Code.AIRFLOW_REFUSED
@@ -125,8 +127,8 @@ _MEANINGS: tuple[tuple[frozenset[int], type[AirflowError], Code, str, str], ...]
         UnauthorizedError,
         Code.AIRFLOW_FORBIDDEN,
         "the server does not allow it",
-        "is the token or password right? Airflow 2 does not tell. The account needs a role that "
-        "may read, edit and trigger DAGs, such as Airflow's Op or User",
+        "the account needs a role that may read, edit and trigger DAGs, such as Airflow's Op or "
+        "User; Airflow 2 says the same of a wrong token or password",
     ),
     (
         frozenset({404}),

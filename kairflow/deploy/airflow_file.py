@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kairflow.deploy.airflow_client import AirflowClient
 from kairflow.deploy.airflow_values import Dag, ImportFailure
 from kairflow.deploy.patience import LOOK_EVERY, patiently, spell
-from kairflow.errors import Code, DagImportError, Diagnostic, WaitedTooLongError
+from kairflow.errors import (
+    Code,
+    ConflictError,
+    DagImportError,
+    Diagnostic,
+    WaitedTooLongError,
+)
 
 ASK_EVERY = 15.0
 """Seconds between two requests to read the file anew: it may reach the server long after us."""
@@ -30,6 +36,8 @@ class Expected:
     """The tag that no other file has: `kairflow_dag:` and a part of the file's digest."""
     is_new: bool = False
     """Whether there was no such file before; an old failure of that name is another file's then."""
+    is_there: Callable[[], bool] = lambda: True
+    """Tells whether the file still is what was uploaded."""
 
 
 def failures_of(client: AirflowClient, file_name: str) -> tuple[ImportFailure, ...]:
@@ -55,6 +63,7 @@ def wait_for_file(
     the very folder that was written to; elsewhere it may read the old file for a while.
 
     Raises:
+        ConflictError: somebody has replaced the file, so Airflow will never read it.
         DagImportError: the server cannot import the file.
         WaitedTooLongError: it has not read the file within that many seconds.
         AirflowError: the server cannot be reached, refuses or fails.
@@ -74,9 +83,12 @@ def wait_for_file(
             raise _import_error(fresh, client.host)
         if waited >= seconds:
             raise _not_parsed(expected, client.host, waited)
-        if dag is not None and dag.file_token and clock.now() - asked >= ASK_EVERY:
-            client.parse_file(dag.file_token)
+        if clock.now() - asked >= ASK_EVERY:
             asked = clock.now()
+            if not expected.is_there():
+                raise _replaced(expected)
+            if dag is not None and dag.file_token:
+                client.parse_file(dag.file_token)
         clock.sleep(min(LOOK_EVERY, max(seconds - waited, 0.1)))
 
 
@@ -104,6 +116,13 @@ def _fresh(
 def _essence(failure: ImportFailure) -> tuple[str, str]:
     """Return what two failures for the same reason share; a time-out tells whose it was."""
     return failure.file, re.sub(r"PID: \d+", "", failure.trace)
+
+
+def _replaced(expected: Expected) -> ConflictError:
+    message = f"somebody has replaced {expected.file_name}, or removed it, before Airflow read it"
+    hint = "do it again, with a DAG of its own: --dag-name"
+    where = f"DAG {expected.dag_id!r}"
+    return ConflictError([Diagnostic(Code.FILE_REPLACED, message, where, hint)])
 
 
 def _import_error(failure: ImportFailure, host: str) -> DagImportError:

@@ -101,12 +101,8 @@ class Connection:
 
     def _may_renew(self, error: AirflowError) -> bool:
         """Whether a new token may help: ours has expired, or everybody may have one."""
-        if self.line != "3" or self._access.token is not None:
-            return False
-        told = error.diagnostics[0]
-        # An expired token is 401; one that was signed before a restart with another key is 403.
-        invalid = told.code is Code.AIRFLOW_FORBIDDEN and "token" in told.message.lower()
-        return told.code is Code.AIRFLOW_UNAUTHORIZED or (invalid and self._token is not None)
+        told = error.diagnostics[0].code is Code.AIRFLOW_UNAUTHORIZED
+        return told and self.line == "3" and self._access.token is None
 
     def _renew_token(self, refused: str | None) -> None:
         """Get another token than the refused one, unless another thread has just done so."""

@@ -22,10 +22,10 @@ from kairflow.errors import (
     WaitedTooLongError,
 )
 
-LOAD = 0.1
+LOAD = 0.2
 """The most that looking may take of the time: a run of thousands of tasks is looked at less."""
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 15.0
 """Seconds between two looks at the largest run."""
 
 LOGS = 10
@@ -119,6 +119,8 @@ def failure_of(
 
     Only the first tasks' logs are read, as many as `logs` says.
     """
+    if not progress.tasks:
+        return _of_no_task(client, name, progress)
     states = [task.state for task in progress.tasks]
     failed = [task for task in progress.tasks if task.state == "failed"]
     told = [_told(client, name, task, read=index < logs) for index, task in enumerate(failed)]
@@ -130,6 +132,15 @@ def failure_of(
     tasks = [{"task_id": one.task_id, "log": list(one.log), "address": one.address} for one in told]
     diagnostic = Diagnostic(Code.RUN_FAILED, message, where, hint)
     return RunFailedError([diagnostic], {**facts_of(client, name, progress), "failed": tasks})
+
+
+def _of_no_task(client: AirflowClient, name: RunName, progress: Progress) -> RunFailedError:
+    """Airflow calls a run without tasks a success; nothing was done."""
+    message = f"run {name.run_id!r} ended as {progress.run.state}, and had no task"
+    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    hint = "is its date before the DAG's start_date?"
+    facts = {**facts_of(client, name, progress), "failed": []}
+    return RunFailedError([Diagnostic(Code.RUN_FAILED, message, where, hint)], facts)
 
 
 def facts_of(client: AirflowClient, name: RunName, progress: Progress | None) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_a_log_of_another_shape(found: Any, lines: list[str]) -> None:
         ("2", "version-v2", NotFoundError, Code.AIRFLOW_NOT_FOUND, "(404)"),
         ("3", "version-v1", NotFoundError, Code.AIRFLOW_NOT_FOUND, "(404)"),
         ("2", "wrong-token", UnauthorizedError, Code.AIRFLOW_FORBIDDEN, "(403: Forbidden)"),
-        ("3", "wrong-token", UnauthorizedError, Code.AIRFLOW_FORBIDDEN, "Invalid JWT token"),
+        ("3", "wrong-token", UnauthorizedError, Code.AIRFLOW_UNAUTHORIZED, "Invalid JWT token"),
         ("3", "no-token", UnauthorizedError, Code.AIRFLOW_UNAUTHORIZED, "Not authenticated"),
         ("2", "trigger-same-id", ConflictError, Code.AIRFLOW_CONFLICT, "already exists"),
         ("3", "trigger-same-id", ConflictError, Code.AIRFLOW_CONFLICT, "Unique constraint"),

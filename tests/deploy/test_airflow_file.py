@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,7 @@ from kairflow.deploy.airflow_values import Dag, ImportFailure
 from kairflow.deploy.patience import LOOK_EVERY
 from kairflow.errors import (
     Code,
+    ConflictError,
     DagImportError,
     ExitCode,
     UnauthorizedError,
@@ -103,6 +105,33 @@ def wait(
     with client_of(server, hurried=hurried) as client:
         client.find_line()
         return wait_for_file(client, EXPECTED, before, seconds=seconds, is_shared=is_shared)
+
+
+def test_a_file_that_somebody_replaces_is_not_waited_for(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    airflow.dags.append((0, dag(tag="kairflow_dag:ffffffffffffffff")))
+    ours = dataclasses.replace(EXPECTED, is_there=lambda: hurried.time < NOW + 20)
+    with (
+        client_of(server, hurried=hurried, line="3") as client,
+        pytest.raises(ConflictError) as caught,
+    ):
+        wait_for_file(client, ours, (), seconds=600, is_shared=True)
+    assert caught.value.diagnostics[0].code is Code.FILE_REPLACED
+    assert hurried.time - NOW <= 20 + ASK_EVERY
+
+
+def test_an_old_failure_of_that_name_is_another_files_when_ours_is_new(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    old = ImportFailure("archive/apiary.py", TRACE, "2027-01-14")
+    new = dataclasses.replace(EXPECTED, is_new=True)
+    airflow.errors.append((0, [error("archive/apiary.py", time="2027-01-15")]))
+    airflow.dags.append((30, dag()))
+    with client_of(server, hurried=hurried) as client:
+        client.find_line()
+        found = wait_for_file(client, new, (old,), seconds=600, is_shared=True)
+    assert found.dag_id == "apiary"
 
 
 def test_a_new_file(server: Server, hurried: HurriedClock, airflow: Airflow) -> None:

@@ -165,7 +165,7 @@ def test_nobody_is_there() -> None:
     hurried = HurriedClock()
     with (
         client_of(gone.url, TOKEN, hurried) as client,
-        pytest.raises(UnreachableError, match="no connection: .*refused") as caught,
+        pytest.raises(UnreachableError, match=r"no connection: .*refused") as caught,
     ):
         client.find_line()
     assert caught.value.diagnostics[0].where == gone.url

@@ -284,6 +284,12 @@ def test_logs_that_cannot_be_read_do_not_hide_the_failure(server: Server) -> Non
     assert f"GET {TASKS}/early/logs/0" not in server.asked()
 
 
+def test_a_run_without_tasks_is_no_success(server: Server) -> None:
+    error = failed(server, [])
+    assert error.diagnostics[0].message == "run 'r1' ended as failed, and had no task"
+    assert "start_date" in error.diagnostics[0].hint
+
+
 def test_a_run_may_fail_without_a_failed_task(server: Server) -> None:
     error = failed(server, [task_body("a", "skipped")])
     assert error.diagnostics[0].message == "run 'r1' failed: 0 of 1 tasks failed"

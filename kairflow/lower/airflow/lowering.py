@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kairflow import __version__
 from kairflow.errors import Code, Diagnostic, LoweringError, Severity, errors_in
 from kairflow.ir import IR_VERSION, Document, digest
-from kairflow.ir.deployment import TIMEZONE_PATTERN
+from kairflow.ir.deployment import DEFAULT_START_DATE, TIMEZONE_PATTERN
 from kairflow.ir.model import DEFAULT_CLASS, DEFAULT_PIPELINE
 from kairflow.ir.name_lists import cut
 from kairflow.lower.airflow import (
@@ -90,8 +90,8 @@ def lower_document(document: Document, options: Options) -> Lowered:
         LoweringError: no working DAG can be made of it; all reasons at once.
     """
     ir_digest = digest(document)
-    if not options.sensors:
-        document = _without_sensors(document)
+    if options.by_hand:
+        document = _for_now(document)
     dag_id, renamed = _dag_id(document, options)
     task_ids = {group.id: names.airflow_id(group.id) for group in document.groups}
     around = frame.frame_of(document, options, tuple(task_ids.values()))
@@ -252,8 +252,15 @@ def _check_zone(options: Options) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.SCHEDULE_INVALID, message, "--timezone", hint)
 
 
-def _without_sensors(document: Document) -> Document:
-    config = document.deployment.run_config.model_copy(update={"external_dependencies": ()})
+def _for_now(document: Document) -> Document:
+    """Take out what a run of today could wait for.
+
+    Airflow makes no task of a run that is before the start date, and calls it a success.
+    """
+    config = document.deployment.run_config
+    start_date = min(config.start_date, DEFAULT_START_DATE)
+    free = {"external_dependencies": (), "start_date": start_date}
+    config = config.model_copy(update=free)
     deployment = document.deployment.model_copy(update={"run_config": config})
     return document.model_copy(update={"deployment": deployment})
 

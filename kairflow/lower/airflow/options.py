@@ -57,8 +57,8 @@ class Options:
     `project_dir` and `python` belong to the local runtime, which needs the first: the folder of
     the Kedro project, and the interpreter that has the project's requirements, both as the Airflow
     worker sees them. `cron_expression` replaces the IR's; an empty text means no schedule.
-    `timezone` is that of the schedule, a name of the IANA database. Without `sensors` the DAG waits
-    for no other.
+    `timezone` is that of the schedule, a name of the IANA database. A DAG that is `by_hand` is for
+    one run now: it waits for no other, and no start date is in its way.
     `allow_custom_operators` takes over operators that a class of the project wrote as Python text.
     """
 
@@ -68,7 +68,7 @@ class Options:
     dag_name: str | None = None
     cron_expression: str | None = None
     timezone: str | None = None
-    sensors: bool = True
+    by_hand: bool = False
     project_dir: str | None = None
     python: str | None = None
     allow_custom_operators: bool = False

@@ -184,6 +184,13 @@ def test_start_and_catchup() -> None:
     assert keywords["catchup"] is True
 
 
+@pytest.mark.parametrize(("configured", "year"), [("20990101", 2024), ("20200229", 2020)])
+def test_a_run_by_hand_has_no_start_date_in_its_way(configured: str, year: int) -> None:
+    """Airflow makes no task of a run that is before the start date, and calls it a success."""
+    keywords = dag_keywords(document(start_date=configured), Options(by_hand=True))
+    assert keywords["start_date"].startswith(f"datetime({year}, ")
+
+
 def test_default_args_hold_what_pods_need_once() -> None:
     doc = document(startup_timeout=42)
     assert dag_keywords(doc)["default_args"] == {"startup_timeout_seconds": 42}

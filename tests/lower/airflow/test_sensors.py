@@ -56,7 +56,7 @@ def test_a_sensor_says_all_that_was_asked_for(options: Options) -> None:
 @pytest.mark.parametrize("options", EVERYWHERE, ids=name_of)
 def test_a_dag_without_sensors_is_that_of_a_project_without_dependencies(options: Options) -> None:
     """Digests aside: the DAG still says which document it was made from."""
-    alone = dataclasses.replace(options, sensors=False)
+    alone = dataclasses.replace(options, by_hand=True)
     doc = document(external_dependencies=[{"dag_id": "up"}])
     text = text_of(doc, alone)
     assert sensors(text) == []
