@@ -12,7 +12,7 @@ from kairflow.ir.model import DEFAULT_CLASS, Document, Engine
 from kairflow.ir.pods import Volume
 from kairflow.lower.airflow.model import Storage
 from kairflow.lower.airflow.names import ascii_words
-from kairflow.lower.airflow.templates import as_typed_in_pod
+from kairflow.lower.airflow.templates import as_typed_in_pod, is_template, within_template
 
 _OF_THE_RUN = "{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_URL, dag.dag_id ~ '/' ~ run_id) }}"
 """The same for every try of a run and for no other run, with or without a logical date."""
@@ -72,7 +72,10 @@ def _mounted(
     mounts = [mount for one in containers for mount in _mappings(one.get("volumeMounts"))]
     if any(mount.get("name") == declared.get("name") for mount in mounts):
         return spec
-    mount: JsonValue = {"name": declared.get("name"), "mountPath": volume.mount_path}
+    # A pod written out is a template, and the path of the volume is none.
+    path = volume.mount_path
+    typed = within_template(path) if is_template(path) else path
+    mount: JsonValue = {"name": declared.get("name"), "mountPath": typed}
     base = {**containers[0], "volumeMounts": [*_list(containers[0].get("volumeMounts")), mount]}
     context: JsonValue = {"fsGroup": volume.owner}
     return {"securityContext": context, **spec, "containers": [base, *containers[1:]]}

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairflow.lower.airflow.storage import claim_name, slug, with_claim_name
+from kairflow.ir.pods import Volume
+from kairflow.lower.airflow.storage import claim_name, slug, with_claim, with_claim_name
 from tests.ir_documents import free_text, node
 from tests.lower.airflow.lowered import document, pods, text_of
 from tests.lower.airflow.reading import constants, read_dag
@@ -129,6 +130,15 @@ def test_the_path_in_the_pods_is_the_one_that_was_typed(path: str) -> None:
     arrived = [expanded_by_kubernetes(one.arrive(context_of())) for one in of_the_fill]
     assert arrived == [path, "/tmp/volume"]
     assert all(one.literal or not one.text.endswith(".json") for one in of_the_fill)
+
+
+@pytest.mark.parametrize("path", ["/data", "/{{ ds }}", "/{#", "/{% x", '/\'{{ "q" }}'])
+def test_the_path_in_a_pod_that_is_written_out_is_the_one_that_was_typed(path: str) -> None:
+    """Such a pod is a template, and the path that Kairflow adds to it is not."""
+    claim: Any = {"name": "storage", "persistentVolumeClaim": {"claimName": "{{ claim_name }}"}}
+    pod: Any = with_claim({"spec": {"volumes": [claim]}}, "claim", Volume(mount_path=path))
+    ((mount,),) = [one["volumeMounts"] for one in pod["spec"]["containers"]]
+    assert render(mount["mountPath"], context_of()) == path
 
 
 def test_the_program_that_fills_the_volume_is_no_template() -> None:
