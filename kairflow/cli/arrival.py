@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kairflow.cli.option_groups import Answer
     from kairflow.cli.preparing import Prepared
     from kairflow.deploy.airflow_values import Dag, ImportFailure
+    from kairflow.deploy.upload import Upload
     from kairflow.errors import DagImportError, Diagnostic
 
 PARSE_MINUTES = 15.0
@@ -67,7 +68,7 @@ def _wait(
     from kairflow.deploy.addresses import local_path
     from kairflow.deploy.airflow_file import Expected, wait_for_file
     from kairflow.deploy.airflow_host import is_here
-    from kairflow.deploy.upload import Change, read_file
+    from kairflow.deploy.upload import Change
     from kairflow.errors import StoppedWaitingError
 
     client, made = prepared.client, prepared.made
@@ -77,7 +78,7 @@ def _wait(
         file_name=made.dag.name,
         tag=made.tag,
         is_new=prepared.steps[-1].change is Change.NEW,
-        is_there=lambda: read_file(file.address) == file.content,
+        is_there=lambda: _is_there(file),
     )
     seconds = (PARSE_MINUTES if minutes is None else minutes) * 60
     # A folder here may be copied to a server elsewhere, by git or by another command.
@@ -87,6 +88,17 @@ def _wait(
             return wait_for_file(client, expected, before, seconds=seconds, is_shared=shared)
     except KeyboardInterrupt:
         raise StoppedWaitingError([_left(prepared)], {"interrupted": True}) from None
+
+
+def _is_there(file: Upload) -> bool:
+    """Tell whether a file still is what was uploaded; a place that cannot be read tells nothing."""
+    from kairflow.deploy.upload import read_file
+    from kairflow.errors import FileError, UploadError
+
+    try:
+        return read_file(file.address) == file.content
+    except (FileError, UploadError):
+        return True
 
 
 def _left(prepared: Prepared) -> Diagnostic:

@@ -59,15 +59,25 @@ def _failure(
 
 
 @contextmanager
-def telling_how_to_go_on(client: AirflowClient, name: RunName) -> Iterator[None]:
+def telling_how_to_go_on(
+    client: AirflowClient, name: RunName, *, starting: bool = False
+) -> Iterator[None]:
     """Add to every end that is not the run's own that the run goes on, and how to watch it.
+
+    While it is being started, a server that answers no has not started it.
 
     Raises:
         StoppedWaitingError: for a Ctrl-C.
         AirflowError: the same again, and the run's name with it.
     """
     from kairflow.deploy.airflow_run import facts_of
-    from kairflow.errors import AirflowError, Severity, StoppedWaitingError
+    from kairflow.errors import (
+        AirflowError,
+        ServerBrokenError,
+        Severity,
+        StoppedWaitingError,
+        UnreachableError,
+    )
 
     facts = {"run": facts_of(client, name, None)}
     try:
@@ -76,6 +86,8 @@ def telling_how_to_go_on(client: AirflowClient, name: RunName) -> Iterator[None]
         found = _goes_on(client, name, Severity.ERROR)
         raise StoppedWaitingError([found], {"interrupted": True, **facts}) from None
     except AirflowError as error:
+        if starting and not isinstance(error, (UnreachableError, ServerBrokenError)):
+            raise
         found = _goes_on(client, name, Severity.WARNING)
         raise type(error)((*error.diagnostics, found), facts) from error.__cause__
 

@@ -91,7 +91,7 @@ def _run(ready: Prepared, given: dict[str, Any], run: RunOptions, answer: Answer
     if arrived.dag.is_paused:
         client.set_paused(dag_id, paused=False)
     planned = new_run(client, dag_id)
-    with telling_how_to_go_on(client, planned.name):
+    with telling_how_to_go_on(client, planned.name, starting=True):
         start(client, planned, given)
     facts = facts_of(client, planned.name, None)
     sentence = f"started run {planned.name.run_id}: {facts['address']}"
