@@ -16,7 +16,8 @@ KEDRO_TESTS := tests/export tests/lower/airflow/test_kedro_run.py \
 	$(addprefix tests/lower/airflow/embedded/test_kedro_,params.py versions.py)
 # What depends on a Spark that is installed.
 SPARK_TESTS := $(addprefix tests/export/test_spark_,detection.py hints.py)
-PYTEST := python -m pytest -n 2 --dist loadfile
+# One more than the machine has processors: some tests wait for servers most of the time.
+PYTEST := python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

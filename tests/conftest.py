@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden is for people, who read the diff; CI is set")
+
+
+WAITING = ("tests/airflow/live/", "tests/airflow/", "tests/spark/")
+"""Tests that mostly wait for others; begun first, they leave the processors to the rest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: next(_ranks(item.nodeid), len(WAITING)))
+
+
+def _ranks(name: str) -> Iterator[int]:
+    return (rank for rank, folder in enumerate(WAITING) if name.startswith(folder))
 
 
 @pytest.fixture
