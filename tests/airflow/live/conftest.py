@@ -10,7 +10,10 @@ import pytest
 
 # Scenarios are no test modules by their names, but their assertions are to tell as much.
 pytest.register_assert_rewrite(
-    *(f"tests.airflow.live.{name}" for name in ("deploying", "running", "site", "tiny", "viewing"))
+    *(
+        f"tests.airflow.live.{name}"
+        for name in ("deploying", "running", "site", "tiny", "viewing", "whole_road")
+    )
 )
 
 from tests.airflow.live.site import Site  # noqa: E402  after what rewrites it

@@ -14,12 +14,11 @@ import struct
 import subprocess
 import termios
 import time
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from tests.airflow.compiling import EXAMPLE, KAIRFLOW, compile_project
+from tests.airflow.compiling import KAIRFLOW, compile_project
 from tests.airflow.live.site import Site, processes_of, told, wait_until
 from tests.airflow.live.tiny import (
     BASH,
@@ -33,41 +32,8 @@ from tests.airflow.live.tiny import (
     with_operators,
 )
 
-CHANGE = re.compile(r"\d\d:\d\d:\d\d (task \S+|run): (\w+)(?: after [\d.]+ s)?")
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SOON = ("--wait", "--timeout", "2")
-
-
-def test_the_example_runs_to_success_with_its_parameters(site: Site) -> None:
-    project = site.folder / "project"
-    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__"))
-    params = ("--param", "season=2023", "--param", "linear.options={alpha: 0.25}")
-    answer = site.kairflow("run-once", *processes_of(project, "bees"), *params, "--wait")
-    assert answer.stdout == ""
-
-    run = site.only_run("bees")
-    assert run["state"] == "success"
-    assert run["conf"] == {"season": 2023, "linear.options": {"alpha": 0.25}}
-    tasks = site.tasks("bees", run["dag_run_id"])
-    assert len(tasks) == 9
-    assert set(tasks.values()) == {"success"}
-    dag = site.dag("bees")
-    assert (dag["is_paused"], site.schedule_of("bees")) == (False, None)
-
-    metrics = json.loads((project / "data/08_reporting/metrics.json").read_text(encoding="utf-8"))
-    assert metrics["season"] == 2023
-    card = json.loads((project / "data/07_model_output/settings_card.json").read_text("utf-8"))
-    assert card["settings"]["linear"]["options"]["alpha"] == 0.25
-
-    changes = [found.groups() for line in answer.stderr.splitlines() if (found := _change(line))]
-    assert set(Counter(changes).values()) == {1}
-    ended = {name for name, state in changes if state == "success"}
-    assert ended == {"run", *(f"task {task}" for task in tasks)}
-    assert f"run {run['dag_run_id']} succeeded" in answer.stderr
-
-
-def _change(line: str) -> re.Match[str] | None:
-    return CHANGE.fullmatch(line)
 
 
 def test_a_failed_run_is_told_with_its_last_words(site: Site) -> None:
