@@ -69,11 +69,12 @@ $(UV):
 	$(PYTHON) -m venv .venvs/uv
 	.venvs/uv/bin/pip install --quiet "uv==0.13.9"
 
-# $(call install,FOLDER,WHAT,OPTIONS): a fresh environment with what the options of uv name.
+# $(call install,FOLDER,WHAT,OPTIONS): a fresh environment with what the options of uv name. All of it is
+# compiled: where Python may write no bytecode, each of Airflow's many starts would compile it anew.
 define install
 	@echo "Installing $(2) into $(1)"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(1)
-	@$(UV) pip install --quiet --python $(1) $(3)
+	@$(UV) pip install --quiet --compile-bytecode --python $(1) $(3)
 	@touch $(1)/.ready
 endef
 
