@@ -93,12 +93,11 @@ def telling_how_to_go_on(
 
 
 def _goes_on(client: AirflowClient, name: RunName, severity: Severity) -> Diagnostic:
-    from kairflow.deploy.airflow_protocol import run_page
-    from kairflow.deploy.airflow_run import follow_command
+    from kairflow.deploy.airflow_run import address_of, follow_command
     from kairflow.errors import Code, Diagnostic
 
     message = f"run {name.run_id!r} goes on, if the server has started it"
-    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    where = address_of(client, name)
     hint = f"follow it again: {follow_command(client, name)}"
     return Diagnostic(Code.STOPPED_WAITING, message, where, hint, severity)
 

@@ -127,7 +127,7 @@ def failure_of(
     never = sum(state in ("upstream_failed", None) for state in states)
     message = f"run {name.run_id!r} failed: {len(failed)} of {len(states)} tasks failed"
     message += f", {never} never ran" if never else ""
-    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    where = address_of(client, name)
     hint = "mend the cause, then run it again, or clear the failed tasks in Airflow"
     tasks = [{"task_id": one.task_id, "log": list(one.log), "address": one.address} for one in told]
     diagnostic = Diagnostic(Code.RUN_FAILED, message, where, hint)
@@ -137,7 +137,7 @@ def failure_of(
 def _of_no_task(client: AirflowClient, name: RunName, progress: Progress) -> RunFailedError:
     """Airflow calls a run without tasks a success; nothing was done."""
     message = f"run {name.run_id!r} ended as {progress.run.state}, and had no task"
-    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    where = address_of(client, name)
     hint = "is its date before the DAG's start_date?"
     facts = {**facts_of(client, name, progress), "failed": []}
     return RunFailedError([Diagnostic(Code.RUN_FAILED, message, where, hint)], facts)
@@ -148,12 +148,17 @@ def facts_of(client: AirflowClient, name: RunName, progress: Progress | None) ->
     found: dict[str, Any] = {
         "dag_id": name.dag_id,
         "run_id": name.run_id,
-        "address": client.host + run_page(client.line, name.dag_id, name.run_id),
+        "address": address_of(client, name),
     }
     if progress is not None:
         found["state"] = progress.run.state
         found["tasks"] = {task.task_id: task.state for task in progress.tasks}
     return found
+
+
+def address_of(client: AirflowClient, name: RunName) -> str:
+    """Return the address of Airflow's page of a run."""
+    return client.host + run_page(client.line, name.dag_id, name.run_id)
 
 
 def follow_command(client: AirflowClient, name: RunName) -> str:
@@ -207,7 +212,7 @@ def _unfinished(
     client: AirflowClient, name: RunName, progress: Progress, waited: float
 ) -> WaitedTooLongError:
     message = f"run {name.run_id!r} is still {progress.run.state} after {spell(waited)}"
-    where = client.host + run_page(client.line, name.dag_id, name.run_id)
+    where = address_of(client, name)
     hint = f"it goes on; follow it again: {follow_command(client, name)}"
     found = [Diagnostic(Code.RUN_UNFINISHED, message, where, hint)]
     return WaitedTooLongError(found, facts_of(client, name, progress))
