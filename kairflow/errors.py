@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 
 class ExitCode(IntEnum):
@@ -179,6 +179,9 @@ class Diagnostic:
         return f"{self.code.value}{place}: {self.message}{advice}"
 
 
+Known = TypeVar("Known", bound="KairflowError")
+
+
 class KairflowError(Exception):
     """A mistake that a user can mend; carries every diagnostic found before giving up."""
 
@@ -193,6 +196,10 @@ class KairflowError(Exception):
         if not self.diagnostics:
             raise InternalError(f"{type(self).__name__} without a diagnostic")
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+    def with_facts(self: Known, facts: Mapping[str, Any], *more: Diagnostic) -> Known:
+        """Return the same error with these facts in place of its own, and more diagnostics."""
+        return type(self)((*self.diagnostics, *more), facts)
 
 
 class ExportError(KairflowError):

@@ -57,7 +57,7 @@ class Package:
             yield
         except KairflowError as error:
             facts = {**self.facts, "files": files_of(steps), **error.facts}
-            raise type(error)(error.diagnostics, facts) from error.__cause__
+            raise error.with_facts(facts) from error.__cause__
 
     def show_warnings(self, answer: Answer) -> None:
         """Tell people what they should know before anything is uploaded."""

@@ -77,7 +77,7 @@ def _destroy(
         try:
             facts["record"] = client.delete_dag(dag_id)
         except AirflowError as error:
-            raise type(error)(error.diagnostics, {"dag_id": dag_id, **facts}) from error
+            raise error.with_facts({"dag_id": dag_id, **facts}) from error
     if answer.as_json:
         print_json({"ok": True, "dag_id": dag_id, **facts, "diagnostics": warnings})
     elif not answer.quiet:
@@ -155,7 +155,7 @@ def _remove(addresses: tuple[str, ...], answer: Answer) -> list[str]:
             found = remove_file(address)
         except (FileError, UploadError) as error:
             left = [shown(one) for one in addresses[index:]]
-            raise type(error)(error.diagnostics, {"removed": removed, "left": left}) from error
+            raise error.with_facts({"removed": removed, "left": left}) from error
         if found:
             removed.append(shown(address))
             if not answer.is_silent:

@@ -34,7 +34,7 @@ def follow_to_end(
             for progress in follow(client, name, seconds):
                 view.show(progress)
     except WaitedTooLongError as error:
-        raise WaitedTooLongError(error.diagnostics, {"run": error.facts}) from error
+        raise error.with_facts({"run": error.facts}) from error
     if progress is None:
         raise AssertionError("following yields the end at least")
     if progress.run.state == "success" and progress.tasks:
@@ -42,7 +42,7 @@ def follow_to_end(
     failure = _failure(client, name, progress, answer)
     if not answer.as_json:
         _show_last_words(failure)
-    raise type(failure)(failure.diagnostics, {"run": failure.facts})
+    raise failure.with_facts({"run": failure.facts})
 
 
 def _failure(
@@ -89,7 +89,7 @@ def telling_how_to_go_on(
         if starting and not isinstance(error, (UnreachableError, ServerBrokenError)):
             raise
         found = _goes_on(client, name, Severity.WARNING)
-        raise type(error)((*error.diagnostics, found), facts) from error.__cause__
+        raise error.with_facts(facts, found) from error.__cause__
 
 
 def _goes_on(client: AirflowClient, name: RunName, severity: Severity) -> Diagnostic:
