@@ -12,8 +12,7 @@ from kairflow.cli.boundary import reported
 from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptions, grouped
 
 if TYPE_CHECKING:
-    from kairflow.deploy.airflow_client import AirflowClient
-    from kairflow.errors import Diagnostic
+    from kairflow.cli.server import Server
 
 
 @reported
@@ -42,27 +41,24 @@ def destroy(
 
     - `kairflow destroy apiary-try --record --yes`
     """
-    from kairflow.cli.places import configured_by, find_host, find_output
+    from kairflow.cli.places import configured_by, find_output
     from kairflow.cli.server import connected
 
-    warnings: list[Diagnostic] = []
     configured = configured_by(source)
     place = find_output(output, configured)
     if not record:
-        _destroy(dag_id, place, None, warnings, answer, yes=yes)
+        _destroy(dag_id, place, None, answer, yes=yes)
         return
-    host = find_host(server.host, configured)
-    with connected(host, server, answer, warnings) as client:
+    with connected(server, configured, answer) as airflow:
         # Whoever may not ask shall not get half the way.
-        client.dag(dag_id)
-        _destroy(dag_id, place, client, warnings, answer, yes=yes)
+        airflow.client.dag(dag_id)
+        _destroy(dag_id, place, airflow, answer, yes=yes)
 
 
 def _destroy(
     dag_id: str,
     place: str,
-    client: AirflowClient | None,
-    warnings: list[Diagnostic],
+    airflow: Server | None,
     answer: Answer,
     *,
     yes: bool,
@@ -71,19 +67,20 @@ def _destroy(
     from kairflow.errors import AirflowError
 
     remove, keep = _find(dag_id, place)
-    _confirm(dag_id, remove, record=client is not None, yes=yes)
+    _confirm(dag_id, remove, record=airflow is not None, yes=yes)
     facts: dict[str, Any] = {"removed": _remove(remove, answer), "kept": keep, "record": False}
-    if client is not None:
+    if airflow is not None:
         try:
-            facts["record"] = client.delete_dag(dag_id)
+            facts["record"] = airflow.client.delete_dag(dag_id)
         except AirflowError as error:
             raise error.with_facts({"dag_id": dag_id, **facts}) from error
     if answer.as_json:
+        warnings = () if airflow is None else airflow.warnings
         print_json({"ok": True, "dag_id": dag_id, **facts, "diagnostics": warnings})
     elif not answer.quiet:
         for address in keep:
             print_line(f"kept {address}, which another DAG fetches")
-        print_line(_summary(dag_id, facts, asked=client is not None))
+        print_line(_summary(dag_id, facts, asked=airflow is not None))
 
 
 def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

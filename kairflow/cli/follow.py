@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kairflow.cli import options
 from kairflow.cli.boundary import reported
 from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptions, grouped
-
-if TYPE_CHECKING:
-    from kairflow.errors import Diagnostic
 
 
 @reported
@@ -35,15 +32,13 @@ def follow(
     - `kairflow follow apiary kairflow__2026-01-31T12:00:00__1a2b3c4d`
     """
     from kairflow.cli.following import follow_to_end
-    from kairflow.cli.places import configured_by, find_host
+    from kairflow.cli.places import configured_by
     from kairflow.cli.report import print_json
     from kairflow.cli.server import connected
     from kairflow.deploy.airflow_run import RunName
 
-    warnings: list[Diagnostic] = []
-    host = find_host(server.host, configured_by(source))
     seconds = None if timeout is None else timeout * 60
-    with connected(host, server, answer, warnings) as client:
-        facts = follow_to_end(client, RunName(dag_id, run_id), seconds, answer)
+    with connected(server, configured_by(source), answer) as airflow:
+        facts = follow_to_end(airflow.client, RunName(dag_id, run_id), seconds, answer)
     if answer.as_json:
-        print_json({"ok": True, "run": facts, "diagnostics": warnings})
+        print_json({"ok": True, "run": facts, "diagnostics": airflow.warnings})

@@ -9,7 +9,6 @@ from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptio
 
 if TYPE_CHECKING:
     from kairflow.deploy.airflow_pipelines import Deployed
-    from kairflow.errors import Diagnostic
 
 
 @reported
@@ -25,23 +24,22 @@ def list_pipelines(*, server: ServerOptions, source: ConfigurationOptions, answe
 
     - `kairflow list-pipelines --host https://airflow.example.com --json`
     """
-    from kairflow.cli.places import configured_by, find_host
+    from kairflow.cli.places import configured_by
     from kairflow.cli.report import print_json, print_product_table, working
     from kairflow.cli.server import connected
     from kairflow.deploy.airflow_pipelines import list_deployed
 
-    warnings: list[Diagnostic] = []
-    host = find_host(server.host, configured_by(source))
     with (
-        connected(host, server, answer, warnings) as client,
+        connected(server, configured_by(source), answer) as airflow,
         working("Asking for pipelines and their last runs", quiet=answer.is_silent),
     ):
-        found = [_facts(one) for one in list_deployed(client)]
+        found = [_facts(one) for one in list_deployed(airflow.client)]
     if answer.as_json:
-        print_json({"ok": True, "pipelines": found, "diagnostics": warnings})
+        print_json({"ok": True, "pipelines": found, "diagnostics": airflow.warnings})
         return
+    title = f"Pipelines on {airflow.client.host}"
     columns = ("Name", "ID", "Schedule", "Paused", "Last run", "State", "Digest", "Kairflow")
-    print_product_table(f"Pipelines on {host}", columns, [_row(one) for one in found])
+    print_product_table(title, columns, [_row(one) for one in found])
 
 
 def _facts(one: Deployed) -> dict[str, Any]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from kairflow.cli.pipeline_source import Pipeline
     from kairflow.deploy.airflow_client import AirflowClient
     from kairflow.deploy.upload import Step
-    from kairflow.errors import Diagnostic
     from kairflow.lower.airflow.options import Options
 
 
@@ -49,17 +48,17 @@ def prepared(
         KairflowError: places, server, pipeline or what lies there is at fault.
     """
     from kairflow.cli.deployment import package, plan_upload
-    from kairflow.cli.places import configured_by, find_host, find_output
+    from kairflow.cli.places import configured_by, find_output
     from kairflow.cli.server import connected
 
     configured = configured_by(source, pipeline.document.deployment)
-    place, host = find_output(output, configured), find_host(server.host, configured)
-    warnings: list[Diagnostic] = []
-    with connected(host, server, answer, warnings) as client:
-        made = package(pipeline, _chosen_for(client, target, pipeline.image, schedule), place)
+    place = find_output(output, configured)
+    with connected(server, configured, answer) as airflow:
+        chosen = _chosen_for(airflow.client, target, pipeline.image, schedule)
+        made = package(pipeline, chosen, place)
         if answer.as_json:  # people have been told already
-            made = made.warned(*warnings)
-        yield Prepared(client, made, plan_upload(made, answer))
+            made = made.warned(*airflow.warnings)
+        yield Prepared(airflow.client, made, plan_upload(made, answer))
 
 
 def _chosen_for(

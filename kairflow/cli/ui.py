@@ -42,11 +42,12 @@ def ui(
     from kairflow.cli.server import connected
     from kairflow.deploy.airflow_protocol import dag_page
 
-    warnings: list[Diagnostic] = []
-    address = find_host(server.host, configured_by(source))
+    configured, warnings = configured_by(source), tuple[Diagnostic, ...]()
+    address = find_host(server.host, configured)
     if dag_name is not None:
-        with connected(address, server, answer, warnings) as client:
-            address += dag_page(client.line, dag_name)
+        with connected(server, configured, answer) as airflow:
+            address += dag_page(airflow.client.line, dag_name)
+            warnings = airflow.warnings
     opened = not no_browser and webbrowser.open_new_tab(address)
     if answer.as_json:
         facts = {"address": address, "opened": opened, "diagnostics": warnings}
