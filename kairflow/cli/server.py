@@ -43,7 +43,7 @@ def connected(server: ServerOptions, configured: Configured, answer: Answer) -> 
     warnings = tuple(warn_of(host, access))
     if warnings and not answer.is_silent:
         print_diagnostics(warnings)
-    with open_http(access) as http:
+    with open_http(access, host) as http:
         client = AirflowClient(Connection(http, host, access, Clock()))
         with working(f"Looking for Airflow at {host}", quiet=answer.is_silent):
             client.find_line()

@@ -86,13 +86,19 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
     Raises:
         UsageError: the file of certificates cannot be read, or holds none.
     """
-    if access.ca_file is None:
-        return access.verified
+    if not access.verified:
+        return False
     try:
         context = httpx.create_ssl_context()
         context.load_verify_locations(cafile=access.ca_file)
         return context
     except OSError as error:  # ssl.SSLError is one
+    except OSError as error:
+        message = f"cannot use the certificates: {error.strerror or error}"
+        raise UsageError([Diagnostic(Code.CA_FILE, message, "SSL_CERT_FILE")]) from error
+    if access.ca_file is None:
+        return context
+    try:
         message = f"cannot use the certificates: {error.strerror or error}"
         hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"
         raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error

@@ -18,6 +18,7 @@ from kairflow.deploy import airflow_answers as answers
 from kairflow.deploy.airflow_access import Access, tls_context
 from kairflow.deploy.airflow_answers import Answer
 from kairflow.deploy.airflow_protocol import TOKEN_PATH, Line, Request, token_request
+from kairflow.deploy.airflow_proxy import proxy_for
 from kairflow.deploy.airflow_values import token_in
 from kairflow.errors import (
     AirflowError,
@@ -220,23 +221,27 @@ class Connection:
         return cause if self.hidden(shown) == shown else None
 
 
-def open_http(access: Access) -> httpx.Client:
+def open_http(access: Access, host: str) -> httpx.Client:
     """Open a connection that checks certificates as was asked, and takes the system's proxies.
 
     Raises:
-        UsageError: the file of certificates, or a proxy in the environment, cannot be used.
+        UsageError: the certificates, or the proxy that leads to the host, cannot be used.
     """
     verify = tls_context(access)
     try:
-        return httpx.Client(verify=verify, timeout=TIMEOUT, follow_redirects=False)
-    except OSError as error:
-        message = f"cannot use the certificates: {error.strerror or error}"
-        raise UsageError([Diagnostic(Code.CA_FILE, message, "SSL_CERT_FILE")]) from error
-    except (ValueError, ImportError, httpx.InvalidURL):
+        return httpx.Client(verify=verify, proxy=proxy_for(host), trust_env=False, timeout=TIMEOUT)
+    except ImportError:
+        found = "the proxy speaks SOCKS, and a package is missing", 'pip install "httpx[socks]"'
+    except (ValueError, httpx.InvalidURL):
         # Their texts may hold the proxy's password.
-        message, hint = "the proxy cannot be used", "write it like http://proxy.example.com:3128"
-        where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
-        raise UsageError([Diagnostic(Code.ADDRESS_INVALID, message, where, hint)]) from None
+        found = "the proxy cannot be used", "write it like http://proxy.example.com:3128"
+    where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+    raise UsageError([Diagnostic(Code.ADDRESS_INVALID, found[0], where, found[1])])
+
+
+def _server(url: httpx.URL) -> tuple[str, bytes, str, int | None]:
+    """Return what makes two addresses those of one server, however they are written."""
+    return url.scheme, url.userinfo, url.host, url.port
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

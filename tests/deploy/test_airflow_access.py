@@ -220,7 +220,7 @@ def test_no_secret_is_left_in_a_text(
     assert not any(secret in hidden for secret in secrets)
 
 
-HTTP = open_http(Access())
+HTTP = open_http(Access(), "http://127.0.0.1:1")
 
 
 def test_short_texts_are_no_secrets_for_they_would_garble_messages() -> None:

@@ -91,7 +91,7 @@ def test_a_bad_file_of_certificates_is_told(tmp_path: Path, content: str | None)
     if content is not None:
         path.write_text(content)
     with pytest.raises(UsageError) as caught:
-        open_http(Access(ca_file=str(path)))
+        open_http(Access(ca_file=str(path)), "https://127.0.0.1:1")
     (found,) = caught.value.diagnostics
     assert (found.code, found.where) == (Code.CA_FILE, str(path))
     assert "PEM" in found.hint
@@ -100,11 +100,11 @@ def test_a_bad_file_of_certificates_is_told(tmp_path: Path, content: str | None)
 def test_a_bad_environment_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     with pytest.raises(UsageError, match="No such file") as caught:
-        open_http(Access())
+        open_http(Access(), "https://127.0.0.1:1")
     assert caught.value.diagnostics[0].where == "SSL_CERT_FILE"
     monkeypatch.delenv("SSL_CERT_FILE")
     for proxy in ("gopher://ada:hunter22@127.0.0.1:1", "http://ada:hunter22@127.0.0.1:port"):
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         with pytest.raises(UsageError, match="the proxy cannot be used") as caught:
-            open_http(Access())
+            open_http(Access(), "https://127.0.0.1:1")
         assert "hunter22" not in "".join(traceback.format_exception(caught.value))
