@@ -28,6 +28,9 @@ _SHORTEST_SECRET, _SHORTEST_IN_HEADER = 4, 8
 """Shorter texts are no secrets worth hiding, and hiding them would garble messages: a header may
 well say `prod`."""
 
+_KNOWN_TO_ALL = {"airflow", "admin"}
+"""Passwords of Airflow's own examples: without these words no message could be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -49,10 +52,10 @@ class Access:
         pair = f"{self.username}:{self.password}" if self.password else ""
         basic = base64.b64encode(pair.encode()).decode()
         known = [text for text in (self.token, self.password, basic) if text]
-        found = {text for text in known if len(text) >= _SHORTEST_SECRET}
+        found = {text for text in known if len(text) >= _SHORTEST_SECRET} - _KNOWN_TO_ALL
         for value in self.headers.values():
-            # `Bearer` and its like are no secrets.
-            parts = {value, *value.split()[1:]}
+            # The first is no secret, being `Bearer` or its like, or the name of a cookie.
+            parts = {value, *re.split(r"[\s;=,]+", value)[1:]}
             found |= {text for text in parts if len(text) >= _SHORTEST_IN_HEADER}
         return tuple(sorted(found, key=len)[::-1])
 
@@ -90,15 +93,15 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
         return False
     try:
         context = httpx.create_ssl_context()
-        context.load_verify_locations(cafile=access.ca_file)
-        return context
-    except OSError as error:  # ssl.SSLError is one
     except OSError as error:
         message = f"cannot use the certificates: {error.strerror or error}"
         raise UsageError([Diagnostic(Code.CA_FILE, message, "SSL_CERT_FILE")]) from error
     if access.ca_file is None:
         return context
     try:
+        context.load_verify_locations(cafile=access.ca_file)
+        return context
+    except OSError as error:  # ssl.SSLError is one
         message = f"cannot use the certificates: {error.strerror or error}"
         hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"
         raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error

@@ -28,7 +28,8 @@ def host_mistake(host: str) -> tuple[str, str] | None:
     if "@" in host:
         return "found a user name or password in the address, expected none", _CREDENTIALS
     if expected := _expected(host):
-        return f"found {host!r}, expected {expected}", _EXAMPLE
+        # What follows may be a token, in an address that was copied from a browser.
+        return f"found {re.split('[?#]', host)[0]!r}, expected {expected}", _EXAMPLE
     return None
 
 

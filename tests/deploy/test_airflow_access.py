@@ -188,6 +188,8 @@ def test_an_address_ends_without_a_slash(given_host: str, expected: str) -> None
         "http://host/\u202e",
         "https://host/?next=1",
         "https://host/#dags",
+        f"https://host/console?login=true#{SECRET}",
+        f"host/console?token={SECRET}",
         f"https://ada:{SECRET}@airflow.example",
         f"https://{SECRET}@airflow.example",
         f"https://ada:{SECRET}@[::1",
@@ -226,3 +228,16 @@ HTTP = open_http(Access(), "http://127.0.0.1:1")
 def test_short_texts_are_no_secrets_for_they_would_garble_messages() -> None:
     access = Access(headers={"X-Env": "dev", "X-Scheme": "Basic abc"})
     assert Connection(HTTP, "", access, Clock()).hidden("dev abc") == "dev abc"
+
+
+def test_the_passwords_of_airflows_examples_are_no_secrets_for_the_same_reason() -> None:
+    access = Access(username="airflow", password="airflow")
+    text = "No module named 'airflow.providers.slack'"
+    assert Connection(HTTP, "", access, Clock()).hidden(text) == text
+
+
+def test_each_value_of_a_cookie_is_a_secret() -> None:
+    access = Access(headers={"Cookie": "theme=dark; session=c9f0f895fb98ab91,x=45c48cce2e2d7fbd"})
+    told = "c9f0f895fb98ab91 and 45c48cce2e2d7fbd, in the dark theme"
+    shown = Connection(HTTP, "", access, Clock()).hidden(told)
+    assert shown == "*** and ***, in the dark theme"
