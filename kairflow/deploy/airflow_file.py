@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kairflow.deploy.airflow_client import AirflowClient
 from kairflow.deploy.airflow_values import Dag, ImportFailure
-from kairflow.deploy.patience import LOOK_EVERY, patiently, spell
+from kairflow.deploy.patience import LOOK_EVERY, PATIENCE, patiently, spell
 from kairflow.errors import (
     Code,
     ConflictError,
@@ -22,7 +22,7 @@ ASK_EVERY = 15.0
 
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Timeout|Interrupt|Warning|Exit)\b")
 
-SYNC_SECONDS = 60.0
+SYNC_SECONDS = 180.0
 """How long a server that copies its DAGs from a bucket may go on reading the old file."""
 
 
@@ -73,16 +73,17 @@ def wait_for_file(
     asked = start - ASK_EVERY
     settled = 0.0 if is_shared else SYNC_SECONDS
     while True:
-        dag = patiently(clock, lambda: client.dag(expected.dag_id))
+        left = min(PATIENCE, max(seconds - (clock.now() - start), 0.0))
+        dag = patiently(clock, lambda: client.dag(expected.dag_id), left)
         if dag is not None and _is_expected(dag, expected):
             return dag
+        found = patiently(clock, lambda: failures_of(client, expected.file_name), left)
         waited = clock.now() - start
-        found = patiently(clock, lambda: failures_of(client, expected.file_name))
         fresh = _fresh(found, known, not expected.is_new and waited >= settled)
         if fresh is not None:
             raise _import_error(fresh, client.host)
         if waited >= seconds:
-            raise _not_parsed(expected, client.host, waited)
+            raise _not_parsed(expected, client.host, waited, found)
         if clock.now() - asked >= ASK_EVERY:
             asked = clock.now()
             if not expected.is_there():
@@ -125,18 +126,26 @@ def _replaced(expected: Expected) -> ConflictError:
     return ConflictError([Diagnostic(Code.FILE_REPLACED, message, where, hint)])
 
 
-def _import_error(failure: ImportFailure, host: str) -> DagImportError:
+def _reason(failure: ImportFailure) -> str:
+    """Return the line that names the exception, or the last one."""
     lines = [line.strip() for line in failure.trace.splitlines() if line.strip()]
     named = [line for line in lines if _EXCEPTION.match(line)]
-    last = (named or lines or ["no reason"])[-1]
-    message = f"Airflow cannot import {failure.file}: {last}"
+    return (named or lines or ["no reason"])[-1]
+
+
+def _import_error(failure: ImportFailure, host: str) -> DagImportError:
+    message = f"Airflow cannot import {failure.file}: {_reason(failure)}"
     hint = "often a provider that is missing there, or a line of Airflow other than --airflow's"
     diagnostic = Diagnostic(Code.DAG_IMPORT, message, f"{host} > import errors", hint)
     return DagImportError([diagnostic], {"trace": failure.trace})
 
 
-def _not_parsed(expected: Expected, host: str, waited: float) -> WaitedTooLongError:
+def _not_parsed(
+    expected: Expected, host: str, waited: float, found: Sequence[ImportFailure]
+) -> WaitedTooLongError:
     message = f"Airflow has not read {expected.file_name} within {spell(waited)}"
+    if found:
+        message += f"; an import error was there before, of {found[-1].file}: {_reason(found[-1])}"
     hint = (
         "does it look where the file was put? A new file may take it 5 minutes "
         "(refresh_interval, dag_dir_list_interval); ask again with a longer --timeout"

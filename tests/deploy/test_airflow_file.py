@@ -24,9 +24,11 @@ from kairflow.errors import (
     DagImportError,
     ExitCode,
     UnauthorizedError,
+    UnreachableError,
     WaitedTooLongError,
 )
 from tests.services.faulty_airflow import (
+    NOTHING,
     NOW,
     HurriedClock,
     Play,
@@ -304,6 +306,30 @@ def test_time_is_up(
     assert "--timeout" in found.hint
     assert found.where == f"{server.url} > DAG 'apiary'"
     assert seconds <= airflow.passed <= seconds + LOOK_EVERY
+
+
+def test_what_airflow_could_not_import_before_is_told_when_time_is_up(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    """It may be the new file's: of a leftover, nobody can tell."""
+    airflow.errors += [(0, [error()])]
+    with pytest.raises(WaitedTooLongError, match=r"apiary\.py: ModuleNotFoundError"):
+        wait(server, hurried, LEFT_OVER, seconds=30)
+
+
+def test_a_server_that_is_away_does_not_make_the_time_longer(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    answers = server.script[DETAILS]
+
+    def go_away() -> None:
+        server.script[DETAILS] = answers if airflow.passed < 10 else [NOTHING]
+
+    hurried.then = go_away
+    with pytest.raises(UnreachableError):
+        wait(server, hurried, seconds=60)
+    tries = 1 + 2 + 4  # seconds between those of one question
+    assert 60 <= airflow.passed <= 60 + tries + LOOK_EVERY
 
 
 def test_a_refusal_ends_the_waiting(
