@@ -41,6 +41,11 @@ class AirflowClient:
         return self._connection.host
 
     @property
+    def ca_file(self) -> str | None:
+        """Return the file of certificates that the server is trusted by, if one was named."""
+        return self._connection.ca_file
+
+    @property
     def clock(self) -> Clock:
         """Return the clock that waiting goes by."""
         return self._connection.clock

@@ -89,6 +89,11 @@ class Connection:
         except AirflowError as error:
             raise self._without_secrets(error) from self._harmless(error.__cause__)
 
+    @property
+    def ca_file(self) -> str | None:
+        """Return the file of certificates that the server is trusted by, if one was named."""
+        return self._access.ca_file
+
     def hidden(self, text: str) -> str:
         """Return a text with three asterisks for every secret in it, however it is spelt."""
         forms = {form for secret in tuple(self._secrets) for form in _spellings(secret)}

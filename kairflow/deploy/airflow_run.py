@@ -163,7 +163,9 @@ def address_of(client: AirflowClient, name: RunName) -> str:
 
 def follow_command(client: AirflowClient, name: RunName) -> str:
     """Return the command that follows a run."""
-    return shlex.join(("kairflow", "follow", name.dag_id, name.run_id, "--host", client.host))
+    trust = () if client.ca_file is None else ("--ca-file", client.ca_file)
+    where = ("--host", client.host, *trust)
+    return shlex.join(("kairflow", "follow", name.dag_id, name.run_id, *where))
 
 
 def _look(client: AirflowClient, name: RunName) -> Progress:

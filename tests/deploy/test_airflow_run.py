@@ -21,6 +21,7 @@ from kairflow.deploy.airflow_run import (
     RunName,
     failure_of,
     follow,
+    follow_command,
     new_run,
     start,
 )
@@ -162,6 +163,13 @@ def test_patience_is_no_longer_than_the_time_that_was_asked_for(server: Server) 
     _, error = followed(server, hurried, seconds=30)
     assert isinstance(error, UnreachableError)
     assert hurried.time - NOW <= 30 + LOOK_EVERY + 7
+
+
+def test_the_command_to_go_on_trusts_whom_this_one_trusts(server: Server) -> None:
+    for file, options in ((None, ""), ("/etc/our ca.pem", " --ca-file '/etc/our ca.pem'")):
+        with client_of(server, Access(ca_file=file)) as client:
+            command = follow_command(client, RunName("apiary", "r1"))
+        assert command == f"kairflow follow apiary r1 --host {server.url}{options}"
 
 
 def test_a_refusal_is_not_waited_for(server: Server) -> None:
