@@ -124,9 +124,12 @@ class Connection:
             self._secrets.add(token)
             return token
         except (NotFoundError, RefusedError, ServerBrokenError, UnauthorizedError) as error:
+            if error.diagnostics[0].code is Code.AIRFLOW_BROKEN:
+                raise  # it may give one later
             if self._access.username and isinstance(error, UnauthorizedError):
                 raise  # the password is wrong
             message = "the server knows nobody without a token, and gives none"
+            message += " for a password" if self._access.username else ""
             hint = (
                 "set AIRFLOW_API_TOKEN, or AIRFLOW_API_USERNAME and AIRFLOW_API_PASSWORD; "
                 "how to get a token stands in its documentation"

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 from kairflow.deploy.airflow_access import Access
+from kairflow.deploy.airflow_http import TRIES
+from kairflow.deploy.airflow_run import RunName, follow
 from kairflow.errors import (
     AirflowError,
     Code,
+    ServerBrokenError,
     UnauthorizedError,
     UnreachableError,
 )
@@ -200,6 +203,39 @@ def test_no_token_is_to_be_had(server: Server, answer: bytes) -> None:
     assert found.message == "the server knows nobody without a token, and gives none"
     assert found.where == f"{server.url}/auth/token"
     assert "AIRFLOW_API_TOKEN" in found.hint
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_place_for_tokens_says_nothing_of_credentials(server: Server, status: int) -> None:
+    server.script["POST /auth/token"] = [reply({"detail": "busy"}, status)]
+    with client_of(server, PERSON, line="3") as client, pytest.raises(ServerBrokenError) as caught:
+        client.run("apiary", "r1")
+    assert caught.value.diagnostics[0].code is Code.AIRFLOW_BROKEN
+
+
+def test_a_server_that_restarts_while_a_token_is_renewed_is_waited_for(server: Server) -> None:
+    """For longer than the tries of one request take."""
+    away = [reply({"detail": "starting"}, 503)] * (2 * TRIES)
+    tokens = [reply({"access_token": f"token-{number}"}, 201) for number in (1, 2)]
+    server.script["POST /auth/token"] = [tokens[0], *away, tokens[1]]
+    server.script[RUN] = [
+        reply(run_body("r1", "running")),
+        reply({"detail": "Token Expired"}, 401),
+        reply({"detail": "Token Expired"}, 401),
+        reply({"detail": "Token Expired"}, 401),
+        GOOD,
+    ]
+    server.script[f"{RUN}/taskInstances"] = [reply({"task_instances": [], "total_entries": 0})]
+    with client_of(server, PERSON, line="3") as client:
+        *_, last = follow(client, RunName("apiary", "r1"), None)
+    assert last.run.state == "success"
+
+
+def test_who_has_a_password_that_gets_no_token_is_told_so(server: Server) -> None:
+    server.script["POST /auth/token"] = [reply({"detail": "Not Found"}, 404)]
+    with client_of(server, PERSON, line="3") as client, pytest.raises(UnauthorizedError) as caught:
+        client.run("apiary", "r1")
+    assert caught.value.diagnostics[0].message.endswith("gives none for a password")
 
 
 # What nobody may read
