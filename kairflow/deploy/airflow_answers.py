@@ -164,7 +164,8 @@ _MEANINGS: tuple[tuple[frozenset[int], type[AirflowError], Code, str, str], ...]
 def _redirect(answer: Answer, where: str, host: str, hide: Hide) -> AirflowError:
     """Tell where the server points to, less what may be a secret."""
     target = re.split(r"[?#]", hide(answer.headers.get("location", "")))[0]
-    if target.startswith((f"{host}/", "/")) and where.startswith("GET "):
+    inside = target.startswith(f"{host}/") or re.match("/(?!/)", target)
+    if inside and where.startswith("GET "):
         message = f"the server points in circles, at last to {target}"
     else:
         message = f"the server points to {target or 'another address'}, which gets no credentials"

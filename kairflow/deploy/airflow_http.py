@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import httpx
 
@@ -183,11 +183,10 @@ class Connection:
         if not 300 <= answer.status < 400 or not place:
             return None
         try:
-            target = urljoin(str(url), place)
-            same = urlsplit(target)[:2] == urlsplit(self.host)[:2]
-            return httpx.URL(target) if same else None
+            target = url.join(place)
         except (ValueError, httpx.InvalidURL):
             return None
+        return target if _server(target) == _server(httpx.URL(self.host)) else None
 
     def _exchange(self, request: Request, url: httpx.URL) -> Answer:
         found = self._http.request(

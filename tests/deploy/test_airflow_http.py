@@ -221,6 +221,7 @@ def test_a_redirect_to_another_server_is_never_followed(server: Server, other: S
         f"http://ada@{inner}{RUN}",
         f"{secure}{RUN}",
         f"http://localhost:{server.url.rpartition(':')[2]}{RUN}",
+        f"{secure.replace('https', 'HTTPS')}{RUN}",
         "ftp://127.0.0.1/",
     )
     with client_of(server, on, line="3") as client:
@@ -231,7 +232,7 @@ def test_a_redirect_to_another_server_is_never_followed(server: Server, other: S
                 client.run("apiary", "r1")
             (found,) = caught.value.diagnostics
             assert found.code is Code.AIRFLOW_REDIRECT, location
-            assert location in found.message
+            assert f"points to {location}, which gets no credentials" in found.message
             assert len(server.received) == 1
     assert other.received == []
 
@@ -257,6 +258,21 @@ def test_a_redirect_within_the_server_is_followed(server: Server) -> None:
     assert server.asked() == [f"GET {RUN}", "GET /moved/r1", "GET /moved/r2"]
     assert server.received[1].path == "/moved/r1?x=1"
     assert {one.headers["authorization"] for one in server.received} == {f"Bearer {TOKEN.token}"}
+
+
+def test_another_spelling_of_the_server_is_the_server(server: Server) -> None:
+    inner = server.url.removeprefix("http://")
+    server.script[RUN] = [reply("", 302, location=f"HTTP://{inner}/moved")]
+    server.script["/moved"] = [reply("", 302, location=f"//{inner}/again")]
+    server.script["/again"] = [GOOD]
+    assert asked(server) == "success"
+    by_name = server.url.replace("127.0.0.1", "LocalHost")
+    server.script[RUN] = [reply("", 302, location=f"{by_name.lower()}/moved")]
+    server.script["/moved"] = [GOOD]
+    with client_of(by_name, TOKEN) as client:
+        server.become("3")
+        client.find_line()
+        assert client.run("apiary", "r1") is not None
 
 
 def test_what_changes_something_is_not_sent_elsewhere(server: Server) -> None:
