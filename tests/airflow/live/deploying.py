@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.airflow.live.site import Site, processes_of, told, wait_until
+from tests.airflow.live.site import Site, from_ir, ir_of, wait_until
 from tests.airflow.live.tiny import FAR_AWAY, NEW_YEAR, configure, quick
-
-CLOSED = "http://127.0.0.1:1"
-"""Where nobody listens: whoever asks there fails in another way."""
 
 
 def test_a_dry_run_changes_nothing_and_a_second_deployment_nothing_more(site: Site) -> None:
     project = quick(site.folder / "project")
-    options = (*processes_of(project, "still"), "--airflow", site.server.line)
+    options = (*from_ir(project, "still"), "--airflow", site.server.line)
     before = site.files()
     dry = site.kairflow("deploy", *options, "--dry-run")
     assert '+    dag_id="still",' in dry.stdout.splitlines()
@@ -32,6 +27,7 @@ def test_a_dry_run_changes_nothing_and_a_second_deployment_nothing_more(site: Si
     assert site.kairflow("deploy", *options, "--dry-run").stdout == ""
 
     configure(project, description="changed")
+    ir_of(project)
     dry = site.kairflow("deploy", *options, "--dry-run")
     assert '+    description="changed",' in dry.stdout.splitlines()
     assert f"changed: {address}" in dry.stderr
@@ -44,7 +40,7 @@ def test_a_dry_run_changes_nothing_and_a_second_deployment_nothing_more(site: Si
 
 def test_a_schedule_arrives_and_a_pause_stays(site: Site) -> None:
     project = quick(site.folder / "project", start_date=FAR_AWAY)
-    options = processes_of(project, "clock")
+    options = from_ir(project, "clock")
     berlin = ("--cron-expression", NEW_YEAR, "--timezone", "Europe/Berlin")
     outcome = site.json("schedule", *options, *berlin)
     assert (outcome["schedule"], outcome["paused"]) == (NEW_YEAR, False)
@@ -67,31 +63,9 @@ def test_a_schedule_arrives_and_a_pause_stays(site: Site) -> None:
     assert site.runs("clock") == []
 
 
-@pytest.mark.parametrize(
-    ("options", "code", "said"),
-    [
-        (("--cron-expression", "0 25 * * *"), 1, "KF506"),
-        (("--cron-expression", "@yearlong"), 1, "KF506"),
-        (("--cron-expression", ""), 2, "there is no schedule"),
-        ((), 2, "there is no schedule"),
-        (("--cron-expression", NEW_YEAR, "--timezone", "Europe/Bienenstadt"), 2, "Bienenstadt"),
-    ],
-    ids=["hour", "preset", "empty", "none", "zone"],
-)
-def test_a_wrong_schedule_is_refused_before_anything_is_sent(
-    site: Site, options: tuple[str, ...], code: int, said: str
-) -> None:
-    project = quick(site.folder / "project")
-    before = site.files()
-    given = (*processes_of(project, "wrong"), *options, "--host", CLOSED)
-    answer = site.kairflow("schedule", *given, code=code)
-    assert said in told(answer)
-    assert site.files() == before
-
-
 def test_what_is_destroyed_is_gone(site: Site) -> None:
     project = quick(site.folder / "project")
-    run = site.json("run-once", *processes_of(project, "doomed"))["run"]
+    run = site.json("run-once", *from_ir(project, "doomed"))["run"]
     assert site.end_of("doomed", run["run_id"]) == "success"
     file = site.dags / "doomed.py"
 

@@ -8,18 +8,17 @@ import os
 import pty
 import re
 import shlex
-import shutil
 import signal
 import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.airflow.compiling import KAIRFLOW, compile_project
-from tests.airflow.live.site import Site, processes_of, told, wait_until
+from tests.airflow.compiling import KAIRFLOW
+from tests.airflow.live.site import Site, from_ir, from_project, ir_of, told, wait_until
 from tests.airflow.live.tiny import (
     BASH,
     FAR_AWAY,
@@ -27,6 +26,7 @@ from tests.airflow.live.tiny import (
     NO_MODULE,
     configure,
     failing,
+    held,
     quick,
     slept,
     with_operators,
@@ -38,7 +38,7 @@ SOON = ("--wait", "--timeout", "2")
 
 def test_a_failed_run_is_told_with_its_last_words(site: Site) -> None:
     project = failing(site.folder / "project")
-    outcome = site.json("run-once", *processes_of(project, "broken"), "--wait", code=5)
+    outcome = site.json("run-once", *from_ir(project, "broken"), "--wait", code=5)
     run_id = site.only_run("broken")["dag_run_id"]
     states = {"broken": "failed", "behind": "upstream_failed"}
     assert site.tasks("broken", run_id) == states
@@ -64,8 +64,8 @@ def test_a_failed_run_is_told_with_its_last_words(site: Site) -> None:
 def test_what_airflow_cannot_import_is_told_until_it_is_mended(site: Site) -> None:
     name = "smoke"
     project = with_operators(site.folder / "project", NO_MODULE)
-    options = ("--project", project, "--dag-name", name, "--allow-custom-operators")
-    outcome = site.json("run-once", *options, *SOON, code=3)
+    options = ("--dag-name", name, "--allow-custom-operators", *SOON)
+    outcome = site.json("run-once", ir_of(project), *options, code=3)
     (found,) = (one for one in outcome["diagnostics"] if one["severity"] == "error")
     assert found["code"] == "KF731"
     assert "No module named 'airflow.providers.beehive'" in found["message"]
@@ -73,39 +73,40 @@ def test_what_airflow_cannot_import_is_told_until_it_is_mended(site: Site) -> No
     assert site.errors() == ["smoke.py"]
     assert site.dag(name) is None
 
-    again = site.kairflow("run-once", *options, *SOON, code=3)
+    again = site.kairflow("run-once", ir_of(project), *options, code=3)
     assert "unchanged: " in again.stderr
     assert "No module named 'airflow.providers.beehive'" in again.stderr
 
     factory = project / "src" / "tiny" / "factories.py"
     text = factory.read_text(encoding="utf-8").replace(NO_MODULE, BASH[site.server.line])
     factory.write_text(text, encoding="utf-8")
-    site.kairflow("run-once", *options, *SOON)
+    site.kairflow("run-once", ir_of(project), *options)
     assert site.only_run(name)["state"] == "success"
     wait_until(lambda: not site.errors(), 30)
 
 
 def test_a_run_that_takes_too_long_goes_on_and_can_be_followed(site: Site) -> None:
-    project = quick(site.folder / "project")
-    here = (*processes_of(project, "slow"), "--host", site.server.host)
+    project, sign = held(site.folder / "project"), site.folder / "sign"
+    here = (*from_ir(project, "slow"), "--host", site.server.host)
     site.kairflow("run-once", *here, KAIRFLOW_HOST=None)
-    limits = ("--wait", "--timeout", "0.1", "--param", "seconds=12")
+    limits = ("--wait", "--timeout", "0.1", "--param", f"sign={sign}")
     late = site.kairflow("run-once", *here, *limits, code=4, KAIRFLOW_HOST=None)
     assert "unchanged: " in late.stderr
     assert "KF734" in late.stderr
     run_id = site.runs("slow")[-1]["dag_run_id"]
     assert site.state_of("slow", run_id) in ("queued", "running")
 
+    sign.touch()
     (command,) = re.findall(r"kairflow follow .*", late.stderr)
     assert run_id in command
     site.kairflow(*shlex.split(command)[1:], KAIRFLOW_HOST=None)
     assert site.state_of("slow", run_id) == "success"
-    assert slept(project) == 12
+    assert slept(project) == str(sign)
 
 
 def test_who_stops_watching_is_told_how_to_go_on(site: Site) -> None:
-    project = quick(site.folder / "project")
-    words = ("run-once", *processes_of(project, "left"), "--wait", "--param", "seconds=8")
+    project, sign = held(site.folder / "project"), site.folder / "sign"
+    words = ("run-once", *from_ir(project, "left"), "--wait", "--param", f"sign={sign}")
     with site.start(*words) as watching:
         assert watching.stderr is not None
         lines = iter(watching.stderr.readline, "")
@@ -117,8 +118,9 @@ def test_who_stops_watching_is_told_how_to_go_on(site: Site) -> None:
     run_id = site.only_run("left")["dag_run_id"]
     assert f"kairflow follow left {run_id} --host {site.server.host}" in rest
     assert site.state_of("left", run_id) in ("queued", "running")
+    sign.touch()
     assert site.end_of("left", run_id) == "success"
-    assert slept(project) == 8
+    assert slept(project) == str(sign)
 
 
 def _up_to(text: str, lines: Iterator[str]) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _up_to(text: str, lines: Iterator[str]) -> Iterator[str]:
 
 def test_a_dag_that_is_paused_is_let_run(site: Site) -> None:
     project = quick(site.folder / "project")
-    options = (*processes_of(project, "paused"), "--airflow", site.server.line)
+    options = (*from_ir(project, "paused"), "--airflow", site.server.line)
     site.kairflow("deploy", *options, "--cron-expression", "")
     wait_until(lambda: site.dag("paused"))
     site.set_paused("paused", True)
@@ -150,7 +152,7 @@ def test_wrong_credentials_end_it_before_anything_is_uploaded(
 ) -> None:
     project = quick(site.folder / "project", cron_expression=NEW_YEAR)
     before = site.files()
-    answer = site.kairflow(verb, *processes_of(project, "stranger"), code=3, **credentials)
+    answer = site.kairflow(verb, *from_ir(project, "stranger"), code=3, **credentials)
     # The server does not always tell a stranger from somebody who may not.
     assert "KF712" in answer.stderr or "wrong token or password" in told(answer)
     (secret,) = credentials.values()
@@ -163,7 +165,7 @@ def test_an_account_that_may_only_look_is_told_so(site: Site) -> None:
     project = quick(site.folder / "project")
     name, password = site.server.viewer
     account = {"AIRFLOW_API_USERNAME": name, "AIRFLOW_API_PASSWORD": password}
-    answer = site.kairflow("run-once", *processes_of(project, "looked-at"), code=3, **account)
+    answer = site.kairflow("run-once", *from_ir(project, "looked-at"), code=3, **account)
     assert "KF713" in answer.stderr
     assert "a role that may read, edit and trigger DAGs" in told(answer)
     assert password not in answer.stdout + answer.stderr
@@ -172,10 +174,8 @@ def test_an_account_that_may_only_look_is_told_so(site: Site) -> None:
 
 def test_two_at_once_are_two_runs(site: Site) -> None:
     """The DAG is the same, so both have what they were given, whoever was first."""
-    projects = [quick(site.folder / f"project-{number}") for number in (1, 2)]
-    shutil.copytree(projects[0], shared := site.folder / "project")
-    words = ("run-once", *processes_of(shared, "twins"), "--wait", "--json", "--param")
-    both = [site.start(*words, f"seconds={number}") for number in (1, 2)]
+    words = (*from_ir(quick(site.folder / "project"), "twins"), "--wait", "--json", "--param")
+    both = [site.start("run-once", *words, f"seconds={number}") for number in (1, 2)]
     outcomes = [json.loads(one.communicate()[0]) for one in both]
     assert [one.returncode for one in both] == [0, 0], outcomes
     given = {run["dag_run_id"]: run["conf"] for run in site.runs("twins")}
@@ -190,10 +190,10 @@ def test_nobody_runs_the_file_of_somebody_else(site: Site) -> None:
     """Another DAG of the same name comes before Airflow has read ours."""
     ours, theirs = quick(site.folder / "ours"), quick(site.folder / "theirs")
     configure(theirs, description="another")
-    lowered = (*processes_of(theirs, "torn")[2:], "--airflow", site.server.line)
-    other = compile_project(theirs, site.folder / "out", lower=(*lowered, "--cron-expression", ""))
+    lowered = (*from_ir(theirs, "torn"), "--airflow", site.server.line, "--cron-expression", "")
+    site.kairflow("lower", *lowered, "-o", other := site.folder / "other.py")
     target = site.dags / "torn.py"
-    words = ("run-once", *processes_of(ours, "torn"), "--timeout", "2", "--json")
+    words = ("run-once", *from_ir(ours, "torn"), "--timeout", "2", "--json")
     with site.start(*words) as waiting:
         while not target.exists():
             assert waiting.poll() is None
@@ -213,12 +213,11 @@ def test_a_run_is_made_of_the_file_that_was_uploaded_last(site: Site) -> None:
     waits = [{"dag_id": "nobody-has-it"}]
     schedule = {"cron_expression": "@yearly", "start_date": FAR_AWAY}
     configure(project, **schedule, external_dependencies=waits, description="by the clock")
-    options = processes_of(project, "hasty")
-    site.kairflow("schedule", *options)
+    site.kairflow("schedule", *from_ir(project, "hasty"))
     assert site.schedule_of("hasty") == "0 0 1 1 *"
     # Of a run before its start date, Airflow makes no task.
     configure(project, **schedule, external_dependencies=waits)
-    answer = site.kairflow("run-once", *options, *SOON)
+    answer = site.kairflow("run-once", *from_ir(project, "hasty"), *SOON)
     assert "KF735" in answer.stderr
     run = site.only_run("hasty")
     assert run["state"] == "success"
@@ -227,9 +226,14 @@ def test_a_run_is_made_of_the_file_that_was_uploaded_last(site: Site) -> None:
 
 
 def test_a_terminal_shows_a_table_that_lives(site: Site) -> None:
-    project = quick(site.folder / "project")
-    words = (*processes_of(project, "seen"), "--wait", "--param", "seconds=5")
+    project, sign = held(site.folder / "project"), site.folder / "sign"
+    words = (*from_project(project, "seen"), "--wait", "--timeout", "5", "--param", f"sign={sign}")
     command = [*KAIRFLOW, "run-once", *words]
+
+    def until_it_runs(shown: str) -> None:
+        if re.search(r"│ wait +│ running +│ +│", shown):
+            sign.touch()
+
     terminal, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     with subprocess.Popen(
@@ -241,7 +245,7 @@ def test_a_terminal_shows_a_table_that_lives(site: Site) -> None:
         stderr=side,
     ) as watching:
         os.close(side)
-        screen = _all_of(terminal)
+        screen = _all_of(terminal, until_it_runs)
         assert watching.stdout is not None
         product = watching.stdout.read()
     assert watching.returncode == 0, screen
@@ -251,13 +255,13 @@ def test_a_terminal_shows_a_table_that_lives(site: Site) -> None:
     plain = COLOUR.sub("", screen)
     assert plain != screen
     assert f"Run{run_id}:success" in "".join(plain.split())  # however it was wrapped
-    assert re.search(r"│ sleep +│ running +│ +│", plain)
-    assert re.search(r"│ sleep +│ success +│ +[0-9.]+ │", plain)
+    assert sign.exists()
+    assert re.search(r"│ wait +│ success +│ +[0-9.]+ │", plain)
     assert "1 success" in plain
 
 
-def _all_of(terminal: int) -> str:
-    """Read what is written to a terminal until nobody has it open."""
+def _all_of(terminal: int, on_change: Callable[[str], None]) -> str:
+    """Read what is written to a terminal until nobody has it open; tell what it shows so far."""
     found = b""
     while True:
         try:
@@ -267,5 +271,6 @@ def _all_of(terminal: int) -> str:
         if not piece:
             break
         found += piece
+        on_change(COLOUR.sub("", found.decode(errors="replace")))
     os.close(terminal)
     return found.decode()

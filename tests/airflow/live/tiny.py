@@ -15,12 +15,19 @@ FAR_AWAY = "20990101"
 NEW_YEAR = "0 6 1 1 *"
 
 NODES = """
+import os
 import time
 
 
 def sleep(seconds):
     time.sleep(seconds)
     return seconds
+
+
+def wait(sign):
+    while not os.path.exists(sign):
+        time.sleep(0.1)
+    return sign
 
 
 def fail(seconds):
@@ -61,6 +68,12 @@ NO_MODULE = "airflow.providers.beehive.operators.smoke"
 def quick(root: Path, **run_config: Any) -> Path:
     """Make a project of one node, which sleeps as long as `seconds` says and tells it."""
     return _project(root, ("node(sleep, 'params:seconds', 'slept', name='sleep')",), run_config)
+
+
+def held(root: Path) -> Path:
+    """Make a project of one node, which goes on until there is a file that `sign` names."""
+    node = "node(wait, 'params:sign', 'slept', name='wait')"
+    return _project(root, (node,), {"run_params": ["sign"]})
 
 
 def failing(root: Path) -> Path:
@@ -105,7 +118,7 @@ def _project(
 ) -> Path:
     files = {
         **nodes_file(*nodes, head=NODES),
-        "conf/base/parameters.yml": "seconds: 0\n",
+        "conf/base/parameters.yml": "seconds: 0\nsign: /\n",
         "conf/base/catalog.yml": CATALOG,
         **(more or {}),
     }

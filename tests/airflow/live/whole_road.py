@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 
 from tests.airflow.compiling import EXAMPLE
-from tests.airflow.live.site import Site, processes_of
+from tests.airflow.live.site import Site, from_project
 
 CHANGE = re.compile(r"\d\d:\d\d:\d\d (task \S+|run): (\w+)(?: after [\d.]+ s)?")
 
@@ -17,7 +17,7 @@ def test_the_example_runs_to_success_with_its_parameters(site: Site) -> None:
     project = site.folder / "project"
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__"))
     params = ("--param", "season=2023", "--param", "linear.options={alpha: 0.25}")
-    answer = site.kairflow("run-once", *processes_of(project, "bees"), *params, "--wait")
+    answer = site.kairflow("run-once", *from_project(project, "bees"), *params, "--wait")
     assert answer.stdout == ""
 
     run = site.only_run("bees")
