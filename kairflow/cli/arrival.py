@@ -68,7 +68,6 @@ def _wait(
     from kairflow.deploy.addresses import local_path
     from kairflow.deploy.airflow_file import Expected, wait_for_file
     from kairflow.deploy.airflow_host import is_here
-    from kairflow.deploy.upload import Change
     from kairflow.errors import StoppedWaitingError
 
     client, made = prepared.client, prepared.made
@@ -77,7 +76,7 @@ def _wait(
         dag_id=made.dag.dag_id,
         file_name=made.dag.name,
         tag=made.tag,
-        is_new=prepared.steps[-1].change is Change.NEW,
+        change=prepared.steps[-1].change,
         is_there=lambda: _is_there(file),
     )
     seconds = (PARSE_MINUTES if minutes is None else minutes) * 60

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kairflow.deploy.airflow_client import AirflowClient
 from kairflow.deploy.airflow_values import Dag, ImportFailure
 from kairflow.deploy.patience import LOOK_EVERY, PATIENCE, patiently, spell
+from kairflow.deploy.upload import Change
 from kairflow.errors import (
     Code,
     ConflictError,
@@ -34,8 +35,8 @@ class Expected:
     file_name: str
     tag: str
     """The tag that no other file has: `kairflow_dag:` and a part of the file's digest."""
-    is_new: bool = False
-    """Whether there was no such file before; an old failure of that name is another file's then."""
+    change: Change = Change.CHANGED
+    """What uploading it did: a failure that is older than a new file is another file's."""
     is_there: Callable[[], bool] = lambda: True
     """Tells whether the file still is what was uploaded."""
 
@@ -68,7 +69,7 @@ def wait_for_file(
         WaitedTooLongError: it has not read the file within that many seconds.
         AirflowError: the server cannot be reached, refuses or fails.
     """
-    clock, known = client.clock, tuple(before)
+    clock, known = client.clock, _Known(before)
     start = clock.now()
     asked = start - ASK_EVERY
     settled = 0.0 if is_shared else SYNC_SECONDS
@@ -79,7 +80,7 @@ def wait_for_file(
             return dag
         found = patiently(clock, lambda: failures_of(client, expected.file_name), left)
         waited = clock.now() - start
-        fresh = _fresh(found, known, not expected.is_new and waited >= settled)
+        fresh = known.first_fresh(found, _looks(expected.change) if waited >= settled else None)
         if fresh is not None:
             raise _import_error(fresh, client.host)
         if waited >= seconds:
@@ -99,19 +100,36 @@ def _is_expected(dag: Dag, expected: Expected) -> bool:
     return seen and not dag.is_gone and not dag.has_import_errors
 
 
-def _fresh(
-    found: Iterable[ImportFailure], before: tuple[ImportFailure, ...], counts_again: bool
-) -> ImportFailure | None:
-    """Return a failure that is the new file's.
+def _looks(change: Change) -> int | None:
+    """Return how often the server must look again before the same failure counts.
 
-    One with a text of its own is. One that the old file had as well may be a leftover: it counts
-    once the server has tried anew, and must have had time to see the new file.
+    Its first look after an upload may have begun before.
     """
-    for failure in found:
-        same = [old for old in before if _essence(old) == _essence(failure)]
-        if not same or (counts_again and all(old.time != failure.time for old in same)):
-            return failure
-    return None
+    return {Change.NEW: None, Change.CHANGED: 2, Change.UNCHANGED: 1}[change]
+
+
+class _Known:
+    """The failures of the old file, and when the server was seen to fail so again."""
+
+    def __init__(self, before: Iterable[ImportFailure]) -> None:
+        self._times = {_essence(failure): {failure.time} for failure in before}
+
+    def first_fresh(
+        self, found: Iterable[ImportFailure], looks: int | None
+    ) -> ImportFailure | None:
+        """Return a failure that is the new file's.
+
+        One with a text of its own is. One that the old file had as well may be a leftover: it
+        counts once the server has looked again so many times, or never.
+        """
+        for failure in found:
+            times = self._times.get(_essence(failure))
+            if times is None:
+                return failure
+            times.add(failure.time)
+            if looks is not None and len(times) > looks:
+                return failure
+        return None
 
 
 def _essence(failure: ImportFailure) -> tuple[str, str]:

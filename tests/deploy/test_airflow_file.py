@@ -18,6 +18,7 @@ from kairflow.deploy.airflow_file import (
 )
 from kairflow.deploy.airflow_values import Dag, ImportFailure
 from kairflow.deploy.patience import LOOK_EVERY
+from kairflow.deploy.upload import Change
 from kairflow.errors import (
     Code,
     ConflictError,
@@ -127,7 +128,7 @@ def test_an_old_failure_of_that_name_is_another_files_when_ours_is_new(
     server: Server, hurried: HurriedClock, airflow: Airflow
 ) -> None:
     old = ImportFailure("archive/apiary.py", TRACE, "2027-01-14")
-    new = dataclasses.replace(EXPECTED, is_new=True)
+    new = dataclasses.replace(EXPECTED, change=Change.NEW)
     airflow.errors.append((0, [error("archive/apiary.py", time="2027-01-15")]))
     airflow.dags.append((30, dag()))
     with client_of(server, hurried=hurried) as client:
@@ -236,20 +237,50 @@ def test_a_leftover_does_not_stop_the_new_file(
     assert airflow.passed == 90
 
 
-def test_the_same_text_counts_once_the_server_has_looked_again(
+def test_the_same_text_counts_once_the_server_has_looked_twice_again(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    """Its first look may have begun before the upload."""
+    airflow.errors += [
+        (0, [error()]),
+        (5, [error(time="2027-01-16")]),
+        (15, [error(time="2027-01-17")]),
+    ]
+    with pytest.raises(DagImportError):
+        wait(server, hurried, LEFT_OVER)
+    assert airflow.passed == 16
+
+
+def test_a_file_that_was_there_before_needs_one_look(
     server: Server, hurried: HurriedClock, airflow: Airflow
 ) -> None:
     airflow.errors += [(0, [error()]), (5, [error(time="2027-01-16")])]
-    with pytest.raises(DagImportError):
-        wait(server, hurried, LEFT_OVER)
+    unchanged = dataclasses.replace(EXPECTED, change=Change.UNCHANGED)
+    with (
+        client_of(server, hurried=hurried, line="3") as client,
+        pytest.raises(DagImportError),
+    ):
+        wait_for_file(client, unchanged, (LEFT_OVER,), seconds=600, is_shared=True)
     assert airflow.passed == 6
+
+
+def test_a_look_that_began_before_the_upload_does_not_stop_the_new_file(
+    server: Server, hurried: HurriedClock, airflow: Airflow
+) -> None:
+    airflow.errors += [(0, [error()]), (5, [error(time="2027-01-16")]), (35, [])]
+    airflow.dags.append((36, dag()))
+    wait(server, hurried, LEFT_OVER)
+    assert airflow.passed == 36
 
 
 def test_the_same_text_counts_later_where_files_are_copied(
     server: Server, hurried: HurriedClock, airflow: Airflow
 ) -> None:
     """Until then the server may have looked at the old file again."""
-    airflow.errors += [(0, [error()]), (5, [error(time="2027-01-16")])]
+    airflow.errors += [
+        (second, [error(time=f"2027-01-15T08:{second // 60:02}:{second % 60:02}")])
+        for second in range(0, 2 * int(SYNC_SECONDS), 30)
+    ]
     with pytest.raises(DagImportError):
         wait(server, hurried, LEFT_OVER, is_shared=False)
     assert airflow.passed == SYNC_SECONDS
