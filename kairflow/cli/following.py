@@ -64,7 +64,8 @@ def telling_how_to_go_on(
 ) -> Iterator[None]:
     """Add to every end that is not the run's own that the run goes on, and how to watch it.
 
-    While it is being started, a server that answers no has not started it.
+    While it is being started, a server that answers no has not started it; and a run that is not
+    there does not go on.
 
     Raises:
         StoppedWaitingError: for a Ctrl-C.
@@ -73,6 +74,7 @@ def telling_how_to_go_on(
     from kairflow.deploy.airflow_run import facts_of
     from kairflow.errors import (
         AirflowError,
+        NotFoundError,
         ServerBrokenError,
         Severity,
         StoppedWaitingError,
@@ -86,7 +88,8 @@ def telling_how_to_go_on(
         found = _goes_on(client, name, Severity.ERROR)
         raise StoppedWaitingError([found], {"interrupted": True, **facts}) from None
     except AirflowError as error:
-        if starting and not isinstance(error, (UnreachableError, ServerBrokenError)):
+        may_have_started = isinstance(error, (UnreachableError, ServerBrokenError))
+        if isinstance(error, NotFoundError) or (starting and not may_have_started):
             raise
         found = _goes_on(client, name, Severity.WARNING)
         raise error.with_facts(facts, found) from error.__cause__
@@ -103,13 +106,12 @@ def _goes_on(client: AirflowClient, name: RunName, severity: Severity) -> Diagno
 
 
 def _show_last_words(failure: RunFailedError) -> None:
-    from kairflow.cli.report import print_line
+    from kairflow.cli.report import print_line, print_quoted
 
     for task in failure.facts["failed"]:
         if not task["log"]:
             print_line(f"task {task['task_id']} failed: {task['address']}")
             continue
         print_line(f"task {task['task_id']} failed; the last lines of its log:")
-        for line in task["log"]:
-            print_line(f"    {line}")
-        print_line(f"    all of it: {task['address']}")
+        print_quoted(task["log"])
+        print_line(f"all of it: {task['address']}")

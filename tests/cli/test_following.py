@@ -14,6 +14,7 @@ from kairflow.errors import (
     Code,
     Diagnostic,
     ExitCode,
+    NotFoundError,
     RefusedError,
     ServerBrokenError,
     Severity,
@@ -66,6 +67,12 @@ def test_a_server_that_says_no_has_started_nothing(
         raise kind([CAUSE])
     assert caught.value.diagnostics == (CAUSE,)
     assert caught.value.facts == {}
+
+
+def test_a_run_that_is_not_there_does_not_go_on(client: AirflowClient) -> None:
+    with pytest.raises(NotFoundError) as caught, telling_how_to_go_on(client, NAME):
+        raise NotFoundError([CAUSE])
+    assert caught.value.diagnostics == (CAUSE,)
 
 
 def test_a_start_whose_answer_is_lost_may_have_started_it(client: AirflowClient) -> None:
