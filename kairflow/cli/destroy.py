@@ -12,7 +12,10 @@ from kairflow.cli.boundary import reported
 from kairflow.cli.option_groups import Answer, ConfigurationOptions, ServerOptions, grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kairflow.cli.server import Server
+    from kairflow.errors import Diagnostic, KairflowError
 
 
 @reported
@@ -50,8 +53,6 @@ def destroy(
         _destroy(dag_id, place, None, answer, yes=yes)
         return
     with connected(server, configured, answer) as airflow:
-        # Whoever may not ask shall not get half the way.
-        airflow.client.dag(dag_id)
         _destroy(dag_id, place, airflow, answer, yes=yes)
 
 
@@ -66,12 +67,15 @@ def _destroy(
     from kairflow.cli.report import print_json, print_line
     from kairflow.errors import AirflowError
 
+    # Before anything goes: whoever may not ask shall not get half the way.
+    known = airflow is not None and airflow.client.dag(dag_id) is not None
     remove, keep = _find(dag_id, place)
     _confirm(dag_id, remove, record=airflow is not None, yes=yes)
     facts: dict[str, Any] = {"removed": _remove(remove, answer), "kept": keep, "record": False}
     if airflow is not None:
         try:
-            facts["record"] = airflow.client.delete_dag(dag_id)
+            # A server that took its time has deleted it before the request was repeated.
+            facts["record"] = airflow.client.delete_dag(dag_id) or known
         except AirflowError as error:
             raise error.with_facts({"dag_id": dag_id, **facts}) from error
     if answer.as_json:
@@ -80,7 +84,8 @@ def _destroy(
     elif not answer.quiet:
         for address in keep:
             print_line(f"kept {address}, which another DAG fetches")
-        print_line(_summary(dag_id, facts, asked=airflow is not None))
+        host = None if airflow is None else airflow.client.host
+        print_line(_summary(dag_id, facts, place, host))
 
 
 def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -152,7 +157,8 @@ def _remove(addresses: tuple[str, ...], answer: Answer) -> list[str]:
             found = remove_file(address)
         except (FileError, UploadError) as error:
             left = [shown(one) for one in addresses[index:]]
-            raise error.with_facts({"removed": removed, "left": left}) from error
+            facts = {"removed": removed, "left": left}
+            raise error.with_facts(facts, *_orphans(error, left, removed)) from error
         if found:
             removed.append(shown(address))
             if not answer.is_silent:
@@ -160,10 +166,24 @@ def _remove(addresses: tuple[str, ...], answer: Answer) -> list[str]:
     return removed
 
 
-def _summary(dag_id: str, facts: dict[str, Any], *, asked: bool) -> str:
+def _orphans(error: KairflowError, left: list[str], removed: list[str]) -> Iterator[Diagnostic]:
+    """Name the files that nobody finds again, for the DAG that named them has gone."""
+    from kairflow.errors import Diagnostic
+
+    if removed:
+        message = f"the DAG is gone, and what its jobs fetched is left: {', '.join(left)}"
+        yield Diagnostic(error.diagnostics[0].code, message, hint="remove it by hand")
+
+
+def _summary(dag_id: str, facts: dict[str, Any], place: str, host: str | None) -> str:
+    from kairflow.cli.places import is_shared
+
     found = "" if facts["removed"] else f"there was no file of DAG {dag_id!r}"
-    if not asked:
+    if host is None:
         return found or f"DAG {dag_id!r} is gone; Airflow keeps its record: see --record"
     if not facts["record"]:
         return f"{found or 'the file is gone'}; Airflow had no record of {dag_id!r}"
-    return f"DAG {dag_id!r} is gone, with all its runs"
+    gone = f"DAG {dag_id!r} is gone, with all its runs"
+    if is_shared(place, host):
+        return gone
+    return f"{gone}; if Airflow still has a copy of the file, it lists the DAG anew until that goes"

@@ -57,6 +57,17 @@ def find_output(given: str | None, configured: Configured) -> str:
     return output
 
 
+def is_shared(address: str, host: str) -> bool:
+    """Tell whether Airflow reads the very folder that is written to: both are on this machine.
+
+    A folder here may be copied to a server elsewhere, by git or by another command.
+    """
+    from kairflow.deploy.addresses import local_path
+    from kairflow.deploy.airflow_host import is_here
+
+    return local_path(address) is not None and is_here(host)
+
+
 def _find(key: Key, given: str | None, configured: Configured) -> tuple[str, str]:
     from kairflow.errors import UsageError
 

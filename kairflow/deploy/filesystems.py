@@ -204,8 +204,9 @@ class RemoteFile:
             rename(temporary, self.path)
             if self._size(self.path) is None:
                 raise OSError("the filesystem did not rename")
-        except Exception as error:
-            message = f"{error}; the old file is gone, and the new one is left as {temporary}"
+        except BaseException as error:  # a Ctrl-C as well
+            what = str(error) or type(error).__name__
+            message = f"{what}; the old file is gone, and the new one is left as {temporary}"
             raise _OnlyCopyError(message) from error
 
     def remove(self) -> bool:

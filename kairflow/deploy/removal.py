@@ -56,9 +56,15 @@ def left_alone(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Divide files into those that no other DAG fetches and those that one does, sorted.
 
-    `others` are the texts of the DAG files that stay.
+    `others` are the texts of the DAG files that stay. Of what they name, only scripts that lie
+    beside `files` are read: other places may be anybody's, and want our credentials.
     """
+    folders = {file.rpartition("/")[0] for file in files}
+
+    def read_beside(address: str) -> bytes | None:
+        return read(address) if address.rpartition("/")[0] in folders else None
+
     needed = set[str]()
     for text in others:
-        needed.update(fetched_by(text, read), (file for file in files if file in text))
+        needed.update(fetched_by(text, read_beside), (file for file in files if file in text))
     return tuple(sorted(files - needed)), tuple(sorted(files & needed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "projects"
 APIARY = PROJECTS / "apiary"
+DATAPROC = ROOT / "tests" / "golden" / "dataproc" / "ir.json"
+ARCHIVE = b"what git tracks, packed"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -47,3 +51,17 @@ def apiary_ir(tmp_path_factory: pytest.TempPathFactory) -> str:
         check=True,
     )
     return answer.stdout
+
+
+@pytest.fixture
+def spark_ir(tmp_path: Path) -> Path:
+    """An IR whose jobs fetch files from the folder `artifacts`; its archive lies beside it."""
+    document = json.loads(DATAPROC.read_text(encoding="utf-8"))
+    digest = hashlib.sha256(ARCHIVE).hexdigest()
+    document["archive"] = {"name": f"shop-{digest[:16]}.tar.gz", "sha256": digest}
+    document["deployment"]["run_config"]["spark"]["artifacts_path"] = str(tmp_path / "artifacts")
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    (folder / document["archive"]["name"]).write_bytes(ARCHIVE)
+    (folder / "ir.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder / "ir.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -12,10 +11,8 @@ from typing import Any
 import pytest
 
 from kairflow.lower.airflow.dag_file import dag_digest
-from tests.cli.conftest import APIARY, ROOT, Run
+from tests.cli.conftest import APIARY, ARCHIVE, Run
 
-DATAPROC = ROOT / "tests" / "golden" / "dataproc" / "ir.json"
-ARCHIVE = b"what git tracks, packed"
 PREDECESSOR = """\
 from airflow import DAG
 
@@ -33,20 +30,6 @@ def ir_file(apiary_ir: str, tmp_path: Path) -> Path:
     path = tmp_path / "apiary.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def spark_ir(tmp_path: Path) -> Path:
-    """An IR whose jobs fetch files from the folder `artifacts`; its archive lies beside it."""
-    document = json.loads(DATAPROC.read_text(encoding="utf-8"))
-    digest = hashlib.sha256(ARCHIVE).hexdigest()
-    document["archive"] = {"name": f"shop-{digest[:16]}.tar.gz", "sha256": digest}
-    document["deployment"]["run_config"]["spark"]["artifacts_path"] = str(tmp_path / "artifacts")
-    folder = tmp_path / "exported"
-    folder.mkdir()
-    (folder / document["archive"]["name"]).write_bytes(ARCHIVE)
-    (folder / "ir.json").write_text(json.dumps(document), encoding="utf-8")
-    return folder / "ir.json"
 
 
 def files_in(*folders: Path) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kairflow.cli.places import Configured, find_host, find_output
+from kairflow.cli.places import Configured, find_host, find_output, is_shared
 from kairflow.errors import Code, ExitCode, UsageError
 from kairflow.ir.deployment import Deployment
 from tests.lower.airflow.golden import document_of
@@ -93,3 +93,18 @@ def test_the_project_says_it_without_its_pipelines(tmp_path: Path) -> None:
     places = Configured(project_with(tmp_path, text), None, None)
     assert find_host(None, places) == "https://project.example/airflow"
     assert find_output(None, places) == "gs://project/dags"
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "shared"),
+    [
+        ("/srv/dags", "http://localhost:8080", True),
+        ("file:///srv/dags", "http://127.0.0.1:8080", True),
+        ("/srv/dags", "https://airflow.example", False),
+        ("gs://bucket/dags", "http://localhost:8080", False),
+    ],
+)
+def test_airflow_reads_the_very_folder_on_this_machine_alone(
+    address: str, host: str, shared: bool
+) -> None:
+    assert is_shared(address, host) is shared
