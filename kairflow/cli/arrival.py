@@ -26,8 +26,12 @@ class Arrived:
     """What is left of the time to wait; None for as long as it takes."""
 
 
-def upload_and_wait(prepared: Prepared, minutes: float | None, answer: Answer) -> Arrived:
+def upload_and_wait(
+    prepared: Prepared, minutes: float | None, answer: Answer, *, undone: str
+) -> Arrived:
     """Upload the files in order, and wait until the server's DAG is that of the file.
+
+    `undone` says what else the verb would have done, for who stops waiting.
 
     Raises:
         UploadError: a place cannot be written.
@@ -38,16 +42,18 @@ def upload_and_wait(prepared: Prepared, minutes: float | None, answer: Answer) -
     from kairflow.cli.deployment import upload
     from kairflow.cli.report import print_line
     from kairflow.deploy.airflow_file import failures_of
-    from kairflow.errors import DagImportError
+    from kairflow.errors import DagImportError, StoppedWaitingError
 
     client, made = prepared.client, prepared.made
     before = failures_of(client, made.dag.name)
     start = client.clock.now()
     upload(prepared.steps, answer)
-    if not answer.is_silent:
-        print_line("waiting for Airflow to read the file")
     try:
+        if not answer.is_silent:
+            print_line("waiting for Airflow to read the file")
         dag = _wait(prepared, before, minutes, answer)
+    except KeyboardInterrupt:
+        raise StoppedWaitingError([_left(prepared, undone)], {"interrupted": True}) from None
     except DagImportError as error:
         if not answer.as_json:
             _show_trace(error)
@@ -64,11 +70,9 @@ def _wait(
     minutes: float | None,
     answer: Answer,
 ) -> Dag:
+    from kairflow.cli.places import is_shared
     from kairflow.cli.report import working
-    from kairflow.deploy.addresses import local_path
     from kairflow.deploy.airflow_file import Expected, wait_for_file
-    from kairflow.deploy.airflow_host import is_here
-    from kairflow.errors import StoppedWaitingError
 
     client, made = prepared.client, prepared.made
     file = prepared.steps[-1].upload
@@ -80,13 +84,9 @@ def _wait(
         is_there=lambda: _is_there(file),
     )
     seconds = (PARSE_MINUTES if minutes is None else minutes) * 60
-    # A folder here may be copied to a server elsewhere, by git or by another command.
-    shared = local_path(file.address) is not None and is_here(client.host)
-    try:
-        with working("Airflow has not read the file yet", quiet=answer.is_silent):
-            return wait_for_file(client, expected, before, seconds=seconds, is_shared=shared)
-    except KeyboardInterrupt:
-        raise StoppedWaitingError([_left(prepared)], {"interrupted": True}) from None
+    shared = is_shared(file.address, client.host)
+    with working("Airflow has not read the file yet", quiet=answer.is_silent):
+        return wait_for_file(client, expected, before, seconds=seconds, is_shared=shared)
 
 
 def _is_there(file: Upload) -> bool:
@@ -100,19 +100,24 @@ def _is_there(file: Upload) -> bool:
         return True
 
 
-def _left(prepared: Prepared) -> Diagnostic:
+def _left(prepared: Prepared, undone: str) -> Diagnostic:
+    import shlex
+
+    from kairflow.deploy.upload import Change
     from kairflow.errors import Code, Diagnostic
 
-    message = "the file is uploaded, and Airflow will read it; no run was started"
-    where = f"{prepared.client.host} > DAG {prepared.made.dag.dag_id!r}"
-    hint = f"kairflow destroy {prepared.made.dag.dag_id} takes it away again"
-    return Diagnostic(Code.STOPPED_WAITING, message, where, hint)
+    dag_id, step = prepared.made.dag.dag_id, prepared.steps[-1]
+    message = f"the file is uploaded, and Airflow will read it; {undone}"
+    where = f"{prepared.client.host} > DAG {dag_id!r}"
+    folder = step.upload.address.rpartition("/")[0] or "/"
+    destroy = shlex.join(("kairflow", "destroy", dag_id, "--output", folder))
+    away = f"; {destroy} takes it away" if step.change is Change.NEW else ""
+    return Diagnostic(Code.STOPPED_WAITING, message, where, f"do it again to go on{away}")
 
 
 def _show_trace(error: DagImportError) -> None:
     """Print the end of what Airflow says, which is where the reason stands."""
-    from kairflow.cli.report import print_line
+    from kairflow.cli.report import print_line, print_quoted
 
     print_line("Airflow says:")
-    for line in str(error.facts["trace"]).splitlines()[-20:]:
-        print_line(f"    {line}")
+    print_quoted(str(error.facts["trace"]).splitlines()[-20:])

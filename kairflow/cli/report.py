@@ -47,7 +47,9 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 def working(text: str, *, quiet: bool) -> AbstractContextManager[object]:
     """Show on a terminal that something takes its time; elsewhere do nothing."""
     console = messages()
-    return nullcontext() if quiet or not console.is_terminal else console.status(text)
+    if quiet or not console.is_terminal:
+        return nullcontext()
+    return console.status(Text(visible(text)))
 
 
 def counted(number: int, thing: str) -> str:
@@ -58,6 +60,16 @@ def counted(number: int, thing: str) -> str:
 def print_line(text: str) -> None:
     """Print one message."""
     messages().print(Text(visible(text)), soft_wrap=True)
+
+
+def print_quoted(lines: Iterable[str]) -> None:
+    """Print what others wrote, each line behind a bar.
+
+    A CI server obeys lines that begin with its commands, such as GitHub's `::add-mask::`, and does
+    not mind white space before them.
+    """
+    for line in lines:
+        print_line(f"  | {line}")
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

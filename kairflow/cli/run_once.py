@@ -87,7 +87,7 @@ def _run(ready: Prepared, given: dict[str, Any], run: RunOptions, answer: Answer
     from kairflow.deploy.airflow_run import facts_of, follow_command, new_run, start
 
     client, dag_id = ready.client, ready.made.dag.dag_id
-    arrived = upload_and_wait(ready, run.minutes, answer)
+    arrived = upload_and_wait(ready, run.minutes, answer, undone="no run was started")
     if arrived.dag.is_paused:
         client.set_paused(dag_id, paused=False)
     planned = new_run(client, dag_id)

@@ -89,12 +89,10 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
     from kairflow.cli.report import print_diagnostics
 
     client, made, dag_id = ready.client, ready.made, ready.made.dag.dag_id
-    known = client.dag(dag_id)
-    # Airflow pauses what is new, and a DAG whose file was away; one that it cannot import is there.
-    is_new = known is None or (known.is_gone and not known.has_import_errors)
-    arrived = upload_and_wait(ready, minutes, answer)
+    paused_by_airflow = _is_paused_by_airflow(client, dag_id)
+    arrived = upload_and_wait(ready, minutes, answer, undone="a new DAG stays paused")
     paused = arrived.dag.is_paused
-    if paused and (unpause or is_new):
+    if paused and (unpause or paused_by_airflow):
         client.set_paused(dag_id, paused=False)
         paused = False
     if paused:
@@ -105,6 +103,15 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
     facts = {"schedule": arrived.dag.schedule, "paused": paused}
     sentence = f"DAG {dag_id!r} is scheduled: {arrived.dag.schedule}"
     made.show_end(ready.steps, answer, (sentence, "kairflow list-pipelines"), facts)
+
+
+def _is_paused_by_airflow(client: AirflowClient, dag_id: str) -> bool:
+    """Tell whether a pause is nobody's wish: Airflow pauses what is new.
+
+    So it does with a DAG whose file was away; one that it cannot import is there.
+    """
+    known = client.dag(dag_id)
+    return known is None or (known.is_gone and not known.has_import_errors)
 
 
 def _left_paused(client: AirflowClient, dag_id: str) -> Diagnostic:
