@@ -83,16 +83,19 @@ def _find(key: Key, given: str | None, configured: Configured) -> tuple[str, str
 
 
 def _in_project(key: Key, configured: Configured) -> tuple[str | None, str]:
-    """Read the project's configuration, without its pipelines; say why when that is impossible."""
-    from kairflow.errors import ExportError
-    from kairflow.export import Request, project_addresses
+    """Read the project's configuration, without its pipelines; say why when there is no project.
+
+    Raises:
+        ExportError: the configuration cannot be read, or the key's placeholders not be filled.
+    """
+    from kairflow.errors import ProjectError
+    from kairflow.export import Request, project_address
 
     place = (configured.env or None, configured.conf_source)
     try:
-        addresses = project_addresses(Request(configured.project, "__default__", *place))
-    except ExportError as error:
+        return project_address(Request(configured.project, "__default__", *place), key), ""
+    except ProjectError as error:
         return None, error.diagnostics[0].message
-    return addresses.get(key), ""
 
 
 def _missing(key: Key, reason: str) -> Diagnostic:

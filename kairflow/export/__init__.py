@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kairflow.export.pipeline_export import (
         export_all,
         export_pipeline,
-        project_addresses,
+        project_address,
         registered_pipelines,
     )
     from kairflow.export.request import Exported, Request
@@ -30,7 +30,7 @@ __all__ = [
     "export_all",
     "export_pipeline",
     "parse_params",
-    "project_addresses",
+    "project_address",
     "registered_pipelines",
 ]
 
@@ -43,7 +43,7 @@ _MODULES = {
     "export_all": "pipeline_export",
     "export_pipeline": "pipeline_export",
     "parse_params": "params",
-    "project_addresses": "pipeline_export",
+    "project_address": "pipeline_export",
     "registered_pipelines": "pipeline_export",
 }
 

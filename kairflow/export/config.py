@@ -27,6 +27,7 @@ KIND = "airflow-k8s"
 
 _ENDINGS = (".yml", ".yaml")
 _IMAGE = ("run_config", "image")
+_ADDRESSES = ("host", "output")
 _REQUIRED = ("image", "namespace", "experiment_name")
 _EXAMPLE = "three keys are enough: run_config: {image: …, namespace: …, experiment_name: …}"
 
@@ -39,6 +40,8 @@ class Config:
     """None when a diagnostic is an error."""
     addresses: Mapping[str, str]
     """`host` and `output`, as far as the files give them, even when the rest is at fault."""
+    address_faults: Mapping[str, Diagnostic]
+    """Why one of the two has no value, by its key."""
     files: tuple[ConfigFile, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -60,8 +63,9 @@ def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None
     """
     files, faults = _parse_all(conf)
     if not files:
-        return Config(None, {}, (), faults or (_missing(conf),))
+        return Config(None, {}, {}, (), faults or (_missing(conf),))
     placeholders, merged, unread = Placeholders(environ), dict[str, Any](), set[Path]()
+    address_faults = dict[str, Diagnostic]()
     soft = getattr(conf.loader, "merge_strategy", {}).get(KIND, "soft") != "destructive"
     diagnostics = list(faults)
     for file in files:
@@ -69,10 +73,15 @@ def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None
         if image is not None:  # and so nobody asks what the file's own would be
             found = [(path, fault) for path, fault in found if path != _IMAGE]
         unread.update(path for path, _ in found)
+        address_faults = _address_faults(address_faults, tree, dict(found))
         diagnostics += [diagnostic for _, diagnostic in found]
         diagnostics += _unify_spelling(tree, file)
         merged = _merge(merged, tree) if soft else {**merged, **tree}
-    addresses = {k: v for k in ("host", "output") if isinstance(v := merged.get(k), str)}
+    addresses = {
+        key: merged[key]
+        for key in _ADDRESSES
+        if isinstance(merged.get(key), str) and key not in address_faults
+    }
     _prepare(merged, image)
     for path, fault in _settle(merged):
         unread.add(path)
@@ -80,7 +89,15 @@ def read_config(conf: Conf, environ: Mapping[str, str], image: str | None = None
     deployment, found_faults = _validate(merged, files, unread)
     diagnostics += found_faults
     valid = deployment if not errors_in(diagnostics) else None
-    return Config(valid, addresses, tuple(files), tuple(diagnostics))
+    return Config(valid, addresses, address_faults, tuple(files), tuple(diagnostics))
+
+
+def _address_faults(
+    before: Mapping[str, Diagnostic], tree: Mapping[str, Any], found: Mapping[Path, Diagnostic]
+) -> dict[str, Diagnostic]:
+    """Return why an address has no value after another file, which has the last word on its own."""
+    kept = {key: fault for key, fault in before.items() if key not in tree}
+    return kept | {key: found[key,] for key in _ADDRESSES if (key,) in found}
 
 
 def check_nodes(config: Config, known: Sequence[str]) -> tuple[Diagnostic, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kairflow import __version__
 from kairflow.errors import (
@@ -139,17 +139,23 @@ def registered_pipelines(project: Path) -> tuple[str, ...]:
         return tuple(opened.register_pipelines())
 
 
-def project_addresses(request: Request) -> Mapping[str, str]:
-    """Return `host` and `output` of the project's `airflow-k8s.yml`, as far as it gives them.
+def project_address(request: Request, key: Literal["host", "output"]) -> str | None:
+    """Return an address of the project's `airflow-k8s.yml`; None when it gives none.
 
     No pipeline is imported, and mistakes elsewhere in the file do not matter.
 
     Raises:
         ProjectError: the project cannot be opened, or there is no such environment.
+        ExportError: a file cannot be read, or the key's placeholders cannot be filled.
     """
     with open_project(request.project) as project:
-        conf = _open_conf(project, request)
-        return read_config(conf, os.environ).addresses
+        config = read_config(_open_conf(project, request), os.environ)
+    fault = config.address_faults.get(key)
+    unreadable = (Code.CONFIG_SYNTAX, Code.CONFIG_AMBIGUOUS)
+    faults = [found for found in config.diagnostics if found.code in unreadable]
+    if fault is not None or faults:
+        raise ExportError([*faults, *([fault] if fault is not None else [])])
+    return config.addresses.get(key)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kairflow.cli.places import Configured, find_host, find_output, is_shared
-from kairflow.errors import Code, ExitCode, UsageError
+from kairflow.errors import Code, ExitCode, ExportError, UsageError
 from kairflow.ir.deployment import Deployment
 from tests.lower.airflow.golden import document_of
 
@@ -108,3 +108,15 @@ def test_airflow_reads_the_very_folder_on_this_machine_alone(
     address: str, host: str, shared: bool
 ) -> None:
     assert is_shared(address, host) is shared
+
+
+def test_what_stands_in_the_way_of_the_projects_address_is_told(tmp_path: Path) -> None:
+    """An address that is taken as it stands would name another folder."""
+    text = "output: /srv/${a-name-that-nothing-has}/dags\n"
+    places = Configured(project_with(tmp_path, text), None, None)
+    with pytest.raises(ExportError) as caught:
+        find_output(None, places)
+    (found,) = caught.value.diagnostics
+    assert found.code is Code.CONFIG_PLACEHOLDER
+    assert "conf/base/airflow-k8s.yml" in found.where
+    assert find_output("/srv/bees/dags", places) == "/srv/bees/dags"

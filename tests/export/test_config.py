@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kairflow.errors import Code, Severity
-from kairflow.export import Request, project_addresses
+from kairflow.errors import Code, ExportError, Severity
+from kairflow.export import Request, project_address
 from kairflow.ir.deployment import RunConfig
 from tests.export.tiny import (
     codes,
@@ -378,10 +379,49 @@ def test_addresses_need_neither_pipelines_nor_a_valid_run_config(tmp_path: Path)
         "conf/prod/airflow-k8s.yml": "output: gs://b\n",
     }
     project = make_project(tmp_path, files)
-    assert project_addresses(Request(project=project)) == {"host": "https://a"}
-    assert project_addresses(Request(project=project, env="prod")) == {
-        "host": "https://a",
-        "output": "gs://b",
-    }
+    request, prod = Request(project=project), Request(project=project, env="prod")
+    assert project_address(request, "host") == project_address(prod, "host") == "https://a"
+    assert project_address(request, "output") is None
+    assert project_address(prod, "output") == "gs://b"
     (project / BASE).unlink()
-    assert project_addresses(Request(project=project)) == {}
+    assert project_address(request, "host") is None
+
+
+def test_an_address_that_cannot_be_filled_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KEDRO_CONFIG_TEAM", raising=False)
+    files = {
+        BASE: "host: https://a\noutput: gs://${team}/dags\nrun_config: {}\n",
+        "conf/prod/airflow-k8s.yml": "output: gs://b\n",
+        "conf/test/airflow-k8s.yml": "output: gs://${team}-test\n",
+    }
+    project = make_project(tmp_path, files)
+    request = Request(project=project)
+    assert project_address(request, "host") == "https://a"
+    assert project_address(replace(request, env="prod"), "output") == "gs://b"
+    for env, text in ((None, "gs://${team}/dags"), ("test", "gs://${team}-test")):
+        with pytest.raises(ExportError) as caught:
+            project_address(replace(request, env=env), "output")
+        (found,) = caught.value.diagnostics
+        assert found.code is Code.CONFIG_PLACEHOLDER
+        assert text in found.message
+    monkeypatch.setenv("KEDRO_CONFIG_TEAM", "bees")
+    assert project_address(request, "output") == "gs://bees/dags"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        (BASE, "host: https://a\noutput: [broken\n", Code.CONFIG_SYNTAX),
+        ("conf/local/airflow-k8s.yml", "host: 'b\n", Code.CONFIG_SYNTAX),
+        ("conf/base/airflow-k8s.yaml", "host: https://b\n", Code.CONFIG_AMBIGUOUS),
+    ],
+)
+def test_an_address_of_unreadable_files_is_none(
+    tmp_path: Path, name: str, text: str, code: Code
+) -> None:
+    project = make_project(tmp_path, {BASE: "host: https://a\n", name: text})
+    with pytest.raises(ExportError) as caught:
+        project_address(Request(project=project), "host")
+    assert [found.code for found in caught.value.diagnostics] == [code]
