@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,9 +116,24 @@ def _refuse_existing(paths: Sequence[Path]) -> None:
 
 
 def _place(texts: dict[Path, str]) -> list[dict[str, Any]]:
-    from kairflow.deploy.local_files import place_text
+    """Write all files; when one cannot be, take away those that were not there before.
 
-    return [{"file": str(path), "changed": place_text(path, text)} for path, text in texts.items()]
+    Raises:
+        FileError: a file cannot be written.
+    """
+    from kairflow.deploy.local_files import place_text
+    from kairflow.errors import FileError
+
+    new = [path for path in texts if not _exists(path)]
+    try:
+        return [
+            {"file": str(path), "changed": place_text(path, text)} for path, text in texts.items()
+        ]
+    except FileError:
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _report(

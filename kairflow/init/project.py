@@ -44,7 +44,7 @@ def find_project(folder: Path) -> Project:
     Raises:
         ProjectError: code `PROJECT_NOT_FOUND`.
     """
-    start = folder.expanduser().resolve()
+    start = _resolved(folder)
     for root in (start, *start.parents):
         table = _TABLE.search(_text(root / "pyproject.toml"))
         if table is not None:
@@ -56,6 +56,15 @@ def find_project(folder: Path) -> Project:
     what = "is no Kedro project, nor is a folder above it" if start.is_dir() else "is no folder"
     hint = "a project has a pyproject.toml with [tool.kedro]; name its folder with --project"
     raise ProjectError([Diagnostic(Code.PROJECT_NOT_FOUND, what, str(folder), hint)])
+
+
+def _resolved(folder: Path) -> Path:
+    try:
+        return folder.expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is the latter
+        message, hint = f"is no folder: {error}", "write it in full, from / on"
+        found = Diagnostic(Code.PROJECT_NOT_FOUND, message, str(folder), hint)
+        raise ProjectError([found]) from error
 
 
 def _text(path: Path) -> str:

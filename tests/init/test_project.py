@@ -84,3 +84,16 @@ def test_no_project(tmp_path: Path, folder: str) -> None:
     (found,) = caught.value.diagnostics
     assert found.code is Code.PROJECT_NOT_FOUND
     assert "--project" in found.hint
+
+
+def test_the_home_of_nobody_is_no_project() -> None:
+    with pytest.raises(ProjectError) as caught:
+        find_project(Path("~nobody-has-this-name/project"))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.where) == (Code.PROJECT_NOT_FOUND, "~nobody-has-this-name/project")
+
+
+def test_a_circle_of_links_is_no_project(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(ProjectError):
+        find_project(tmp_path / "circle")
