@@ -20,12 +20,16 @@ def place_bytes(path: Path, content: bytes) -> bool:
     """Write `content` to `path` and return whether the file had to change.
 
     Missing folders are made. A reader sees the old file or the new one, never a part of it, and a
-    write that fails leaves the old file and nothing else.
+    write that fails leaves the old file and nothing else. A device or a pipe, such as `/dev/null`,
+    is written to, not replaced.
 
     Raises:
         FileError: the file system refuses, or has no room.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(content)
+            return True
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)

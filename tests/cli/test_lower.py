@@ -191,3 +191,24 @@ def test_no_arguments_show_the_commands(kairflow: Run) -> None:
     answer = kairflow()
     assert "export" in answer.stdout + answer.stderr
     assert "lower" in answer.stdout + answer.stderr
+
+
+def test_a_pipe_is_written_to_and_not_replaced(
+    kairflow: Run, apiary_ir: str, tmp_path: Path
+) -> None:
+    """So is `/dev/null`, which a rename would turn into a file for the whole machine."""
+    os.mkfifo(tmp_path / "dag.py")
+    with subprocess.Popen(["cat", tmp_path / "dag.py"], stdout=subprocess.PIPE) as reader:
+        answer = kairflow("lower", "-o", tmp_path / "dag.py", stdin=apiary_ir)
+        assert reader.stdout is not None
+        text = reader.stdout.read().decode()
+    assert answer.returncode == 0, answer.stderr
+    assert text == kairflow("lower", stdin=apiary_ir).stdout
+    assert (tmp_path / "dag.py").is_fifo()
+
+
+def test_a_full_device_is_told(kairflow: Run, apiary_ir: str) -> None:
+    answer = kairflow("lower", "-o", "/dev/full", stdin=apiary_ir)
+    assert answer.returncode == 1
+    assert "No space left on device" in answer.stderr
+    assert Path("/dev/full").is_char_device()
