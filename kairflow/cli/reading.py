@@ -19,6 +19,6 @@ def read_ir(ir: str) -> str:
     if ir != "-":
         return read_text(Path(ir))
     if sys.stdin.isatty():
-        hint = "name a file, or write `kairflow export | kairflow lower`"
+        hint = "name a file, or let `kairflow export |` stand before it"
         raise UsageError([Diagnostic(Code.FILE_UNREADABLE, "no IR was given", hint=hint)])
     return read_stream(sys.stdin.buffer)

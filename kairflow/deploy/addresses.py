@@ -112,7 +112,7 @@ def join(folder: str, name: str) -> str:
 
 def shown(address: str) -> str:
     """Return an address for a message: without what may be secret in it."""
-    if "://" not in address:
+    if split(address)[0] in _LOCAL:
         return address
     return re.split(r"[?#]", _PASSWORD.sub("://", address))[0]
 

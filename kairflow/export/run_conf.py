@@ -43,12 +43,12 @@ def read_conf(conf: str | None, params: Sequence[str], declared: Sequence[str]) 
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text, parse_constant=_refuse)
+        found = as_json(json.loads(text, parse_constant=_refuse))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError(f"found {type(found).__name__}, expected a JSON object")
-    return {name: as_json(value) for name, value in found.items()}
+    return found
 
 
 def _refuse(constant: str) -> Any:

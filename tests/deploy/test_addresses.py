@@ -125,3 +125,4 @@ def test_a_message_shows_nothing_secret() -> None:
     assert shown("s3://bucket/dags?X-Amz-Signature=sesame") == "s3://bucket/dags"
     assert shown("abfs://container@account/dags") == "abfs://container@account/dags"
     assert shown("/srv/a?b") == "/srv/a?b"
+    assert shown("file:///srv/a#b/dags") == "file:///srv/a#b/dags"

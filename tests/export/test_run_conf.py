@@ -157,6 +157,7 @@ def test_what_json_does_not_have_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("conf", "said"),
     [
+        ('{"\\ud800": 1}', "half a character"),
         ("", "Expecting value"),
         ("{", "Expecting property name"),
         ("{'a': 1}", "Expecting property name"),
