@@ -102,7 +102,17 @@ class RunOptions:
 
     @property
     def minutes(self) -> float | None:
-        """Return how long to wait for anything; None for as long as it takes."""
+        """Return how long to wait for anything; None for as long as it takes.
+
+        Raises:
+            UsageError: two times were given.
+        """
+        from kairflow.errors import Code, Diagnostic, UsageError
+
+        if self.wait_for_completion and self.timeout is not None:
+            message = "both say how long to wait"
+            where, hint = "--wait-for-completion, --timeout", "give one of them"
+            raise UsageError([Diagnostic(Code.RUNTIME_OPTION, message, where, hint)])
         return self.wait_for_completion or self.timeout
 
 

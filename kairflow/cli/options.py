@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -187,9 +188,18 @@ ArchiveFrom = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
 ]
+
+
+def _number(minutes: float | None) -> float | None:
+    """Refuse what Python counts among the numbers, and no comparison knows: `nan`."""
+    if minutes is not None and math.isnan(minutes):
+        raise typer.BadParameter("nan is no number of minutes")
+    return minutes
+
+
 Timeout = Annotated[
     float | None,
-    typer.Option(min=0, help="How long to wait, in minutes.", metavar="MINUTES"),
+    typer.Option(min=0, callback=_number, help="How long to wait, in minutes.", metavar="MINUTES"),
 ]
 
 # What one run is given
