@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +69,7 @@ def check_output(output: Path | None, *, as_json: bool) -> None:
 
 def _place(product: Product, output: Path | None) -> dict[str, Any]:
     if output is None:
-        sys.stdout.buffer.write(product.text.encode())
-        sys.stdout.buffer.flush()
+        report.print_product(product.text)
         return {}
     path = output / product.name if is_folder(output, product.name) else output
     return {"file": str(path), "changed": place_text(path, product.text)}

@@ -193,9 +193,7 @@ def upload(steps: Sequence[Step], answer: Answer) -> None:
 
 def show_difference(made: Package, steps: Sequence[Step], answer: Answer) -> None:
     """Say what an upload would change: differences to standard output, a summary beside it."""
-    import sys
-
-    from kairflow.cli.report import print_json, print_line
+    from kairflow.cli.report import print_json, print_line, print_product
     from kairflow.deploy.addresses import shown
     from kairflow.deploy.difference import difference
 
@@ -206,8 +204,7 @@ def show_difference(made: Package, steps: Sequence[Step], answer: Answer) -> Non
         return
     made.show_warnings(answer)
     for step in steps:
-        sys.stdout.write(difference(step))
-    sys.stdout.flush()
+        print_product(difference(step))
     if not answer.quiet:
         for step in steps:
             print_line(f"{step.change.value}: {shown(step.upload.address)}")

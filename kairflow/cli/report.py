@@ -74,30 +74,43 @@ def print_quoted(lines: Iterable[str]) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table among the messages; in a pipe one line per row, tabulators between cells."""
-    _print_table(messages(), title, columns, rows)
+    console = messages()
+    if console.is_terminal:
+        _draw_table(console, title, columns, rows)
+    else:
+        console.file.write(_lines(rows))
 
 
 def print_product_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table that is the product, to standard output; in a pipe as other tables."""
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, highlight=False, markup=False, emoji=False)
-    _print_table(console, title, columns, rows)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        _draw_table(console, title, columns, rows)
+    else:
+        print_product(_lines(rows))
 
 
-def _print_table(
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    """Return a line for each row; not by rich, which turns tabulators into spaces."""
+    return "".join("\t".join(map(visible, row)) + "\n" for row in rows)
+
+
+def _draw_table(
     console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
-    if not console.is_terminal:
-        for row in rows:
-            # Not by rich, which turns tabulators into spaces.
-            console.file.write("\t".join(map(visible, row)) + "\n")
-        return
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     console.print(table)
+
+
+def print_product(text: str) -> None:
+    """Print text that is the product to standard output, as UTF-8 whatever the machine's own is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
 
 
 def print_json(outcome: Mapping[str, Any]) -> None:

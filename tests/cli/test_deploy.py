@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -297,3 +298,15 @@ def test_a_dry_run_shows_the_difference_alone(kairflow: Run, ir_file: Path, tmp_
     assert file["change"] == "changed"
     assert '+    schedule=CronDataIntervalTimetable("@hourly"' in file["difference"]
     assert files_in(tmp_path) == before
+
+
+def test_a_difference_is_utf_8_whatever_the_machine_speaks(
+    kairflow: Run, ir_file: Path, tmp_path: Path
+) -> None:
+    document = json.loads(ir_file.read_text(encoding="utf-8"))
+    document["deployment"]["run_config"]["description"] = "蜂 and Bienenstöcke"
+    ir_file.write_text(json.dumps(document), encoding="utf-8")
+    words = ("deploy", ir_file, "--dry-run", "-o", tmp_path / "dags")
+    answer = kairflow(*words, python=sys.executable, PYTHONIOENCODING="latin-1")
+    assert answer.returncode == 0, answer.stderr
+    assert '+    description="蜂 and Bienenstöcke",' in answer.stdout.splitlines()
