@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.cli.driver import Driver, driver
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "projects"
@@ -21,16 +23,29 @@ ARCHIVE = b"what git tracks, packed"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """The command line, loaded once."""
+    with driver(tmp_path_factory.mktemp("streams")) as running:
+        yield running
+
+
 @pytest.fixture
-def kairflow() -> Run:
-    """Return a function that runs `kairflow` with arguments, standard input and environment."""
+def kairflow(loaded: Driver) -> Run:
+    """Return a function that runs `kairflow` with arguments, standard input and environment.
+
+    With another Python it is a start from nothing, as a shell does it.
+    """
 
     def run(
-        *arguments: str | Path, stdin: str = "", python: str = sys.executable, **env: str
+        *arguments: str | Path, stdin: str = "", python: str | None = None, **env: str
     ) -> subprocess.CompletedProcess[str]:
+        words = [*map(str, arguments)]
         ambient = {k: v for k, v in os.environ.items() if not k.startswith("KEDRO")}
+        if python is None:
+            return loaded.run(words, {**ambient, **env}, stdin)
         return subprocess.run(
-            [python, "-m", "kairflow", *map(str, arguments)],
+            [python, "-m", "kairflow", *words],
             input=stdin,
             env={**ambient, **env},
             capture_output=True,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.services.faulty_airflow import Server, faulty_server
 
-CLOSED = "http://127.0.0.1:1"
-"""Where nobody listens: whoever asks there fails in another way."""
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that has nothing of what it is asked for."""
+    with faulty_server() as running:
+        yield running
 
 
 @pytest.fixture
@@ -36,6 +42,7 @@ def unscheduled(apiary_ir: str, tmp_path: Path) -> Path:
 )
 def test_a_wrong_schedule_is_refused_before_anything_is_sent(
     kairflow: Run,
+    server: Server,
     unscheduled: Path,
     tmp_path: Path,
     options: tuple[str, ...],
@@ -43,15 +50,18 @@ def test_a_wrong_schedule_is_refused_before_anything_is_sent(
     said: str,
 ) -> None:
     folder = tmp_path / "dags"
-    given = (*options, "--host", CLOSED, "--output", str(folder))
+    given = (*options, "--host", server.url, "--output", str(folder))
     answer = kairflow("schedule", unscheduled, *given)
     assert answer.returncode == code, answer.stderr
     assert said in " ".join(answer.stderr.split())
     assert not folder.exists()
+    assert server.asked() == []
 
 
-def test_a_right_one_is_sent(kairflow: Run, unscheduled: Path, tmp_path: Path) -> None:
-    given = ("--cron-expression", "@daily", "--host", CLOSED, "--output", str(tmp_path / "dags"))
+def test_a_right_one_is_sent(
+    kairflow: Run, server: Server, unscheduled: Path, tmp_path: Path
+) -> None:
+    given = ("-c", "@daily", "--host", server.url, "--output", str(tmp_path / "dags"))
     answer = kairflow("schedule", unscheduled, *given, AIRFLOW_API_TOKEN="any")
     assert answer.returncode == 3, answer.stderr
-    assert CLOSED in answer.stderr
+    assert server.asked() == ["GET /api/v2/version", "GET /api/v1/version"]

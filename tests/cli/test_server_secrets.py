@@ -9,11 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.driver import driver
 from tests.services.faulty_airflow import (
     NOTHING,
     Play,
@@ -38,35 +38,6 @@ WITH_TOKEN = {
 }
 WITH_PASSWORD = {"AIRFLOW_API_USERNAME": "ada", "AIRFLOW_API_PASSWORD": PASSWORD}
 
-# It forks for each line that it reads: one start serves all, and nobody really waits.
-DRIVER = """
-import contextlib, io, json, os, sys, time
-time.sleep = lambda seconds: None
-from kairflow.cli.app import main
-sys.argv = ["kairflow", "list-pipelines", "--host", "http://127.0.0.1:1"]
-with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
-    main()  # so that all is imported
-for line in sys.stdin:
-    told = json.loads(line)
-    child = os.fork()
-    if not child:
-        for number, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(told[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        os.environ.update(told["env"])
-        sys.argv = ["kairflow", *told["arguments"]]
-        code = 1
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -85,32 +56,14 @@ def plain_environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Run the command line as a process of its own, which a fork of a started one is."""
-    folder = tmp_path_factory.mktemp("output")
-    driver = subprocess.Popen(
-        [sys.executable, "-c", DRIVER],
-        env=plain_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert driver.stdin is not None
-    assert driver.stdout is not None
+    """Run the command line without really waiting."""
+    with driver(tmp_path_factory.mktemp("streams"), "--hurried") as hurried:
 
-    def once(*arguments: str, **env: str) -> Ended:
-        files = {name: str(folder / name) for name in ("out", "err")}
-        told = {"arguments": arguments, "env": env, **files}
-        assert driver.stdin is not None
-        assert driver.stdout is not None
-        driver.stdin.write(json.dumps(told) + "\n")
-        driver.stdin.flush()
-        code = int(driver.stdout.readline())
-        return Ended(code, *(Path(path).read_text(encoding="utf-8") for path in files.values()))
+        def once(*words: str, **env: str) -> Ended:
+            found = hurried.run(words, {**plain_environment(), **env})
+            return Ended(found.returncode, found.stdout, found.stderr)
 
-    yield once
-    driver.stdin.close()
-    driver.wait()
-    driver.stdout.close()
+        yield once
 
 
 @pytest.fixture
