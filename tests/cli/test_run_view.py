@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from kairflow.cli import run_view
+from kairflow.cli import report, run_view
 from kairflow.cli.run_view import chosen, table_of, watching
 from kairflow.deploy.airflow_run import Progress
 from kairflow.deploy.airflow_values import Run, Task
@@ -182,3 +182,13 @@ def test_on_a_terminal_there_is_a_table_that_fits(monkeypatch: pytest.MonkeyPatc
     with watching(quiet=False) as view:
         view.show(progress(*MANY))
     assert len(rows_of(stream.getvalue().rsplit("Run r1", 1)[1])) == 20 - 8 + 1
+
+
+def test_what_takes_its_time_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address may look like rich's markup."""
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=80)
+    monkeypatch.setattr(report, "messages", lambda: terminal)
+    with report.working("Uploading gs://bucket/a[/b]/[bold]x.py", quiet=False):
+        pass
+    assert "Uploading gs://bucket/a[/b]/[bold]x.py" in screen.getvalue()
