@@ -110,6 +110,7 @@ def package(pipeline: Pipeline, options: Options, output: str) -> Package:
 
 
 def _archive(pipeline: Pipeline) -> Upload:
+    from kairflow.deploy.local_files import read_archive
     from kairflow.deploy.upload import Upload
     from kairflow.ir.artefacts import name_artefacts
 
@@ -118,25 +119,8 @@ def _archive(pipeline: Pipeline) -> Upload:
         raise AssertionError("the DAG has scripts, so the document names an archive")
     content = pipeline.archive
     if not isinstance(content, bytes):
-        content = _read_archive((content or Path()) / named.name, named.sha256)
+        content = read_archive((content or Path()) / named.name, named.sha256)
     return Upload(names.archive, content, fixed=True)
-
-
-def _read_archive(path: Path, sha256: str) -> bytes:
-    import hashlib
-
-    from kairflow.errors import Code, Diagnostic, FileError
-
-    hint = "name its folder with --archive DIR, or export again: kairflow export --archive DIR"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"the IR names an archive that cannot be read: {error.strerror or error}"
-        raise FileError([Diagnostic(Code.ARCHIVE_MISSING, message, str(path), hint)]) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        message = "the archive is not the one that the IR was exported with: its SHA-256 differs"
-        raise FileError([Diagnostic(Code.ARCHIVE_CHANGED, message, str(path), hint)])
-    return content
 
 
 def plan_upload(made: Package, answer: Answer) -> tuple[Step, ...]:
@@ -147,28 +131,13 @@ def plan_upload(made: Package, answer: Answer) -> tuple[Step, ...]:
         FileError: it has a file of that name which is not ours.
     """
     from kairflow.cli.report import working
+    from kairflow.deploy.deployed import check_replaceable
     from kairflow.deploy.upload import plan
 
     with working("Looking at what is there", quiet=answer.is_silent):
         steps = plan(made.uploads)
-    _check_ours(steps[-1])
+    check_replaceable(steps[-1])
     return steps
-
-
-def _check_ours(step: Step) -> None:
-    from kairflow.deploy.addresses import shown
-    from kairflow.errors import Code, Diagnostic, FileError
-
-    if step.old is None or is_ours(step.old):
-        return
-    message = "there is a file of that name which no Kairflow wrote"
-    hint = "move it away, or choose another name with --dag-name"
-    raise FileError([Diagnostic(Code.FILE_NOT_OURS, message, shown(step.upload.address), hint)])
-
-
-def is_ours(content: bytes) -> bool:
-    """Tell whether Kairflow, or its predecessor, wrote a DAG file."""
-    return b"\n# kairflow_dag sha256:" in content or b"generated_with_kedro_airflow_k8s" in content
 
 
 def upload(steps: Sequence[Step], answer: Answer) -> None:

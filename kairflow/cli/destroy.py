@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairflow.cli.server import Server
+    from kairflow.deploy.deployed import Removal
     from kairflow.errors import Diagnostic, KairflowError
 
 
@@ -69,9 +70,10 @@ def _destroy(
 
     # Before anything goes: whoever may not ask shall not get half the way.
     known = airflow is not None and airflow.client.dag(dag_id) is not None
-    remove, keep = _find(dag_id, place)
-    _confirm(dag_id, remove, record=airflow is not None, yes=yes)
-    facts: dict[str, Any] = {"removed": _remove(remove, answer), "kept": keep, "record": False}
+    found = _find(dag_id, place)
+    _confirm(dag_id, found.goes, record=airflow is not None, yes=yes)
+    facts: dict[str, Any] = {"removed": _remove(found.goes, answer), "kept": found.stays}
+    facts["record"] = False
     if airflow is not None:
         try:
             # A server that took its time has deleted it before the request was repeated.
@@ -82,43 +84,28 @@ def _destroy(
         warnings = () if airflow is None else airflow.warnings
         print_json({"ok": True, "dag_id": dag_id, **facts, "diagnostics": warnings})
     elif not answer.quiet:
-        for address in keep:
+        for address in found.stays:
             print_line(f"kept {address}, which another DAG fetches")
         host = None if airflow is None else airflow.client.host
         print_line(_summary(dag_id, facts, place, host))
 
 
-def _find(dag_id: str, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what is to go, the DAG first, and what another DAG needs.
+def _find(dag_id: str, place: str) -> Removal:
+    """Return what is to go.
 
     Raises:
         FileError: the file is not one that Kairflow wrote.
         UsageError: no file can be named so.
     """
-    from kairflow.cli.deployment import is_ours
-    from kairflow.deploy.addresses import join, shown
-    from kairflow.deploy.removal import fetched_by, left_alone
-    from kairflow.deploy.upload import list_files, read_file
-    from kairflow.errors import Code, Diagnostic, FileError, UsageError
+    from kairflow.deploy.addresses import join
+    from kairflow.deploy.deployed import plan_removal
+    from kairflow.errors import Code, Diagnostic, UsageError
     from kairflow.lower.airflow.names import airflow_id
 
     if not dag_id or dag_id.startswith(".") or airflow_id(dag_id) != dag_id:
         message, hint = f"{dag_id!r} is no DAG id", "kairflow list-pipelines shows them"
         raise UsageError([Diagnostic(Code.NAME_INVALID, message, "DAG_ID", hint)])
-    address = join(place, f"{dag_id}.py")
-    content = read_file(address)
-    if content is None:
-        return (), ()
-    if not is_ours(content):
-        message, hint = "no Kairflow wrote this file", "remove it by hand"
-        raise FileError([Diagnostic(Code.FILE_NOT_OURS, message, shown(address), hint)])
-    fetched = fetched_by(content.decode("utf-8", "replace"), read_file)
-    if not fetched:
-        return (address,), ()
-    others = (read_file(one) or b"" for one in list_files(place, ".py") if one != address)
-    texts = (one.decode("utf-8", "replace") for one in others)
-    unneeded, needed = left_alone(fetched, texts, read_file)
-    return (address, *unneeded), needed
+    return plan_removal(join(place, f"{dag_id}.py"), place)
 
 
 def _confirm(dag_id: str, remove: tuple[str, ...], *, record: bool, yes: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -101,6 +102,24 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         message = f"not UTF-8: {error.reason} at byte {error.start}"
     raise FileError([Diagnostic(Code.FILE_UNREADABLE, message, str(path))])
+
+
+def read_archive(path: Path, sha256: str) -> bytes:
+    """Read an archive that an IR names.
+
+    Raises:
+        FileError: it is missing or unreadable, or another one: its SHA-256, in hex, differs.
+    """
+    hint = "name its folder with --archive DIR, or export again: kairflow export --archive DIR"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"the IR names an archive that cannot be read: {error.strerror or error}"
+        raise FileError([Diagnostic(Code.ARCHIVE_MISSING, message, str(path), hint)]) from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        message = "the archive is not the one that the IR was exported with: its SHA-256 differs"
+        raise FileError([Diagnostic(Code.ARCHIVE_CHANGED, message, str(path), hint)])
+    return content
 
 
 def read_stream(stream: BinaryIO) -> str:
