@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kairflow.errors import Code, Diagnostic
 from kairflow.ir.validation import nearest
 from kairflow.lower.airflow.options import AirflowLine
+from kairflow.lower.airflow.template_blocks import unmatched
 from kairflow.lower.airflow.templates import is_template
 
 _BOTH = frozenset(
@@ -68,10 +69,14 @@ def check_name(name: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]
 
 
 def check_template(text: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for a template of the user's that does not end, or that has lost names."""
+    """Yield a diagnostic for a template of the user's that has no end, or that has lost names."""
     if is_template(_CLOSED.sub("", text)):
         message = f"a template begins in {text!r} and does not end"
         hint = "close it: {{ … }}, {% … %} or {# … #}"
+        yield Diagnostic(Code.MACRO_UNKNOWN, message, where, hint)
+    elif statement := unmatched(text):
+        message = f"{statement!r} in {text!r} has no counterpart"
+        hint = "every block needs its end: {% if … %} … {% endif %}"
         yield Diagnostic(Code.MACRO_UNKNOWN, message, where, hint)
     if line.is_2:
         return

@@ -122,3 +122,12 @@ def test_xcom_pull_names_a_task_on_airflow_3(text: str) -> None:
 )
 def test_xcom_pull_with_a_task_is_fine(text: str) -> None:
     assert of_template(text) == []
+
+
+@pytest.mark.parametrize("line", AirflowLine)
+def test_a_block_without_an_end_is_refused(line: AirflowLine) -> None:
+    (found,) = of_template("{% if ds %}{{ ds }}", line)
+    assert (found.code, found.where) == (Code.MACRO_UNKNOWN, WHERE)
+    assert "{% if ds %}" in found.message
+    assert "{% endif %}" in found.hint
+    assert of_template("{% if ds %}{{ ds }}{% endif %}", line) == []
