@@ -42,7 +42,8 @@ def ui(
     from kairflow.cli.server import connected
     from kairflow.deploy.airflow_protocol import dag_page
 
-    configured, warnings = configured_by(source), tuple[Diagnostic, ...]()
+    configured = configured_by(source)
+    warnings: tuple[Diagnostic, ...] = ()
     address = find_host(server.host, configured)
     if dag_name is not None:
         with connected(server, configured, answer) as airflow:

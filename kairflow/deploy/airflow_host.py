@@ -29,7 +29,8 @@ def host_mistake(host: str) -> tuple[str, str] | None:
         return "found a user name or password in the address, expected none", _CREDENTIALS
     if expected := _expected(host):
         # What follows may be a token, in an address that was copied from a browser.
-        return f"found {re.split('[?#]', host)[0]!r}, expected {expected}", _EXAMPLE
+        shown = re.sub("([?#]).*", r"\1…", host, flags=re.DOTALL)
+        return f"found {shown!r}, expected {expected}", _EXAMPLE
     return None
 
 
