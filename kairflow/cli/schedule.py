@@ -108,10 +108,13 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
 def _is_paused_by_airflow(client: AirflowClient, dag_id: str) -> bool:
     """Tell whether a pause is nobody's wish: Airflow pauses what is new.
 
-    So it does with a DAG whose file was away; one that it cannot import is there.
+    So it does with a DAG whose file was away; one that it cannot import is there. A DAG that never
+    ran may have come with a deployment that did not wait for it.
     """
     known = client.dag(dag_id)
-    return known is None or (known.is_gone and not known.has_import_errors)
+    if known is None or (known.is_gone and not known.has_import_errors):
+        return True
+    return client.last_run(dag_id) is None
 
 
 def _left_paused(client: AirflowClient, dag_id: str) -> Diagnostic:
