@@ -6,12 +6,14 @@ the tests end. Nothing in it outlives the tests, so nothing is gained by asking 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +23,15 @@ from tests.airflow.running import LINES, airflow_environment
 from tests.services.sandbox import isolation
 
 STARTER = Path(__file__).parent / "airflow_parts.py"
-PATIENCE = 180
+PATIENCE = 600
 ADMIN, VIEWER = "admin", "viewer"
 PASSWORD = "open-sesame-2"  # of the accounts of line 2; line 3 makes its own
 HEALTH = {"3": "/api/v2/monitor/health", "2": "/api/v1/health"}
 # Line 2 parses DAG files in its scheduler.
 PARTS_OF = {"3": ("metadatabase", "scheduler", "dag_processor"), "2": ("metadatabase", "scheduler")}
 SECRET = "known-to-each-process-of-one-test-server"
-# What makes changes show soon, with few processes: they share two processors with the tests.
+# What makes changes show soon, with few processes: they share two processors with the tests. A file
+# that has changed is parsed at once; the others may wait, as they do by default.
 BRISK = {
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
     "AIRFLOW__CORE__PARALLELISM": "4",
@@ -41,7 +44,6 @@ OF_LINE = {
         "AIRFLOW__API_AUTH__JWT_SECRET": SECRET * 2,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin,{VIEWER}:viewer",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
     },
@@ -51,10 +53,25 @@ OF_LINE = {
         "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth",
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",
         "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "2",
-        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
         "AIRFLOW__WEBSERVER__SECRET_KEY": SECRET,
         "AIRFLOW__WEBSERVER__WARN_DEPLOYMENT_EXPOSURE": "False",
+    },
+}
+# Airflow's own limits are not for machines that are busy with other tests as well.
+PATIENT = {
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "300",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "300",
+}
+PATIENT_OF_LINE = {
+    "3": {
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "600",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+    },
+    "2": {
+        "AIRFLOW__CORE__DAG_FILE_PROCESSOR_TIMEOUT": "600",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": "600",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_WORKER_TIMEOUT": "600",
     },
 }
 
@@ -108,7 +125,7 @@ def airflow_server(line: str, home: Path) -> Iterator[AirflowServer]:
         server = subprocess.Popen(
             [*isolation(), "--mount-proc", python, STARTER, _commands(line, port)],
             cwd=home,
-            env={**airflow_environment(home), **BRISK, **OF_LINE[line], **_addresses(line, port)},
+            env=_environment(line, home, port),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
@@ -116,6 +133,8 @@ def airflow_server(line: str, home: Path) -> Iterator[AirflowServer]:
         )
     try:
         _wait(line, f"http://127.0.0.1:{port}", server, log)
+        if line == "2":
+            _check_passwords_fast(home)
         passwords = _passwords(line, home)
         yield AirflowServer(
             line=line,
@@ -137,6 +156,15 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _environment(line: str, home: Path, port: int) -> dict[str, str]:
+    settings = {**BRISK, **OF_LINE[line], **PATIENT, **PATIENT_OF_LINE[line]}
+    # One process writes at a time, and it may be kept from going on: by default the others give up
+    # after 5 seconds.
+    database = f"sqlite:///{home}/airflow.db?timeout=120"
+    settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database
+    return {**airflow_environment(home), **settings, **_addresses(line, port)}
 
 
 def _addresses(line: str, port: int) -> dict[str, str]:
@@ -175,6 +203,13 @@ def _passwords(line: str, home: Path) -> dict[str, str]:
     made = home / "simple_auth_manager_passwords.json.generated"
     found: dict[str, str] = json.loads(made.read_text(encoding="utf-8"))
     return found
+
+
+def _check_passwords_fast(home: Path) -> None:
+    """Store the passwords so that comparing takes no time: line 2 does it for each request."""
+    digest = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), b"salt", 1).hex()
+    with closing(sqlite3.connect(home / "airflow.db", timeout=120)) as database, database:
+        database.execute("UPDATE ab_user SET password = ?", (f"pbkdf2:sha256:1$salt${digest}",))
 
 
 def _wait(line: str, host: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"tests.airflow.live.{name}"
-        for name in ("deploying", "running", "site", "tiny", "viewing", "whole_road")
+        for name in ("deploying", "example", "pages", "running", "site", "tiny", "viewing")
     )
 )
 

@@ -18,7 +18,10 @@ from tests.airflow.compiling import KAIRFLOW, as_processes
 from tests.export.tiny import export
 from tests.services.airflow_server import AirflowServer
 
-PATIENCE = 120
+PATIENCE = 600
+LIMIT = 1200
+LIMITED = ("timeout", "--foreground", "--kill-after", "5", str(LIMIT))
+"""Before a command: ends what hangs, and hands on signals, each once."""
 ENDED = ("success", "failed")
 Answer = subprocess.CompletedProcess[str]
 Words = tuple[str | Path, ...]
@@ -56,7 +59,7 @@ class Site:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=2 * PATIENCE,
+            timeout=LIMIT,
             check=False,
         )
         assert answer.returncode == code, answer.stdout + answer.stderr
@@ -75,7 +78,7 @@ class Site:
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         """Start a command, whose output is to be read by the test."""
         return subprocess.Popen(
-            [*KAIRFLOW, *map(str, words)],
+            [*LIMITED, *KAIRFLOW, *map(str, words)],
             cwd=self.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
@@ -91,6 +94,28 @@ class Site:
 
     def dag(self, dag_id: str) -> Any:
         return self.ask("dags", dag_id)
+
+    def wait_for(self, dag_id: str) -> None:
+        """Wait until runs can be made of a DAG.
+
+        Its record and the details, which are of what runs are made of, do not come together; line 2
+        fails when it is asked for details without a record.
+        """
+        wait_until(lambda: self.dag(dag_id) and self.ask("dags", dag_id, "details"))
+
+    def wait_for_no(self, dag_id: str) -> None:
+        """Wait until the server has seen that the file of a DAG is gone."""
+
+        def is_gone() -> bool:
+            found = self.dag(dag_id)
+            gone: bool = found["is_stale"] if self.server.line == "3" else not found["is_active"]
+            return gone
+
+        wait_until(is_gone)
+
+    def tags(self, dag_id: str) -> list[str]:
+        """Return the tags of a DAG; none when the server does not know it."""
+        return [tag["name"] for tag in (self.dag(dag_id) or {"tags": ()})["tags"]]
 
     def schedule_of(self, dag_id: str) -> str | None:
         """Return the cron expression of a DAG, which each line calls otherwise."""
@@ -112,7 +137,7 @@ class Site:
 
     def runs(self, dag_id: str) -> list[Any]:
         """Return all runs of a DAG, the oldest first."""
-        found: list[Any] = self.ask("dags", dag_id, "dagRuns", order_by="start_date")["dag_runs"]
+        found: list[Any] = self.ask("dags", dag_id, "dagRuns", order_by="id")["dag_runs"]
         return found
 
     def only_run(self, dag_id: str) -> Any:
@@ -140,14 +165,14 @@ class Site:
 
     def files(self) -> dict[str, bytes]:
         """Return all that lies in the folder of the DAGs."""
-        found = (path for path in self.dags.rglob("*") if path.is_file())
-        # Python's own cache is the server's doing.
-        return {str(path): path.read_bytes() for path in found if path.suffix != ".pyc"}
+        # Python's own cache is the server's doing, which may be about it just now.
+        found = (path for path in self.dags.rglob("*") if "__pycache__" not in path.parts)
+        return {str(path): path.read_bytes() for path in found if path.is_file()}
 
 
-def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
+def wait_until(holds: Callable[[], object]) -> None:
     """Wait until something holds."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.3)
