@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from tests.cli.conftest import APIARY, ROOT, Run
+from tests.cli.driver import Driver
 
 BARE = ROOT / ".venvs" / "bare" / "bin" / "python"
 HOST = "https://airflow.example.com"
@@ -30,20 +30,12 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def init(project: Path) -> Init:
+def init(project: Path, loaded: Driver) -> Init:
     """Return a function that runs `kairflow init` in the project."""
 
-    def run(
-        *arguments: str | Path, cwd: Path = project, python: str = sys.executable
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [python, "-m", "kairflow", "init", *map(str, arguments)],
-            cwd=cwd,
-            env={k: v for k, v in os.environ.items() if not k.startswith("KEDRO")},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    def run(*arguments: str | Path, cwd: Path = project) -> subprocess.CompletedProcess[str]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("KEDRO")}
+        return loaded.run(["init", *map(str, arguments)], env, cwd=cwd)
 
     return run
 
@@ -239,9 +231,10 @@ def test_a_folder_that_cannot_be_written(init: Init, project: Path) -> None:
     assert "is a file, expected a folder" in answer.stderr
 
 
-def test_it_needs_no_kedro(init: Init) -> None:
-    answer = init(HOST, python=str(BARE))
+def test_it_needs_no_kedro(kairflow: Run, project: Path) -> None:
+    answer = kairflow("init", HOST, "--project", project, python=str(BARE))
     assert answer.returncode == 0, answer.stderr
+    assert config_of(project).is_file()
 
 
 def test_help_has_examples(init: Init) -> None:

@@ -37,7 +37,7 @@ IS_ROOT = os.geteuid() == 0
 VERSIONS = (b"a" * 3_000_000, b"b" * 2_000_000)
 # It forks a writer for each line that it reads, so that one start of Python serves all of them.
 WRITERS = """
-import os, sys
+import os, signal, sys
 from itertools import cycle
 from kairflow.deploy.upload import Upload, carry_out, plan
 address = sys.argv[1]
@@ -48,7 +48,8 @@ for line in sys.stdin:
         for content in cycle(versions):
             list(carry_out(plan([Upload(address, content)])))
     print(writer, flush=True)
-    os.waitpid(writer, 0)
+    if os.waitpid(writer, 0)[1] != signal.SIGKILL:
+        sys.exit("a writer ended by itself")
 """
 
 
@@ -200,7 +201,7 @@ def test_a_full_disk_ends_it_and_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_a_killed_upload_never_shows_a_part(tmp_path: Path) -> None:
     """Read all the time, kill at random: always one version or the other; no stray `*.py`."""
-    path, chance, seen = tmp_path / "dag.py", random.Random(7), set()
+    path, chance, seen = tmp_path / "dag.py", random.Random(7), set[bytes]()
     path.write_bytes(VERSIONS[0])
     command = [sys.executable, "-c", WRITERS, str(path)]
     with subprocess.Popen(
@@ -213,19 +214,25 @@ def test_a_killed_upload_never_shows_a_part(tmp_path: Path) -> None:
             writers.stdin.flush()
             writer = int(writers.stdout.readline())
             end = time.monotonic() + chance.uniform(0.02, 0.2)
-            while time.monotonic() < end:
-                content = path.read_bytes()
-                assert content in VERSIONS
-                seen.add(content[:1])
-                assert [name for name in names_in(tmp_path) if name.endswith(".py")] == ["dag.py"]
-            os.kill(writer, signal.SIGKILL)
+            try:
+                while time.monotonic() < end or len(seen) < len(VERSIONS):
+                    assert writers.poll() is None
+                    content = path.read_bytes()
+                    assert content in VERSIONS
+                    seen.add(content[:1])
+                    assert _python_files_in(tmp_path) == ["dag.py"]
+            finally:
+                os.kill(writer, signal.SIGKILL)
             assert path.read_bytes() in VERSIONS
         writers.stdin.close()
-    assert seen == {b"a", b"b"}
     left = [name for name in names_in(tmp_path) if name != "dag.py"]
     assert left, "no kill hit a write: the test proves nothing"
     assert all(name.startswith(".") and name.endswith(".tmp") for name in left)
     _the_next_upload_clears(path, left)
+
+
+def _python_files_in(folder: Path) -> list[str]:
+    return [name for name in names_in(folder) if name.endswith(".py")]
 
 
 def _the_next_upload_clears(path: Path, left: list[str]) -> None:
@@ -252,21 +259,23 @@ def test_an_unknown_protocol_and_a_missing_package() -> None:
     assert "pyarrow" in found.hint
 
 
-@pytest.mark.parametrize(
-    ("protocol", "extra"), [("s3", "s3"), ("s3a", "s3"), ("gs", "gcs"), ("gcs", "gcs")]
-)
-def test_kairflow_alone_names_the_extra(protocol: str, extra: str) -> None:
+def test_kairflow_alone_names_the_extra() -> None:
     assert BARE.exists(), f"{BARE} is missing: run `make environments`"
+    extras = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
     script = (
+        "import sys\n"
         "from kairflow.deploy.upload import Upload, plan\n"
         "from kairflow.errors import UsageError\n"
-        "upload = lambda address: plan([Upload(address, b'')])\n"
-        f"try: upload('{protocol}://bucket/dag.py')\n"
-        "except UsageError as error: print(error.diagnostics[0].code.value); "
-        "print(error.diagnostics[0].hint)"
+        "for protocol in sys.argv[1:]:\n"
+        "    try: plan([Upload(f'{protocol}://bucket/dag.py', b'')])\n"
+        "    except UsageError as error:\n"
+        "        print(error.diagnostics[0].code.value, error.diagnostics[0].hint)\n"
     )
-    answer = subprocess.run([BARE, "-c", script], capture_output=True, text=True, check=True)
-    assert answer.stdout.splitlines() == ["KF704", f'pip install "kairflow[{extra}]"']
+    command = [str(BARE), "-c", script, *extras]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == [
+        f'KF704 pip install "kairflow[{extra}]"' for extra in extras.values()
+    ]
 
 
 def test_the_oldest_fsspec_will_do(tmp_path: Path) -> None:
@@ -446,13 +455,19 @@ def test_an_sftp_server_that_denies_keeps_its_file(install: Install) -> None:
 def test_a_slow_write_is_never_seen_in_part(install: Install, kind: type[Shelf]) -> None:
     """Where the target must go first there may be no file for a moment, but never a part."""
     shelf = install(kind, "sftp", pause=0.002)
-    versions, seen, end = (b"a" * 20_000, b"b" * 30_000), set(), threading.Event()
+    versions, end = (b"a" * 20_000, b"b" * 30_000), threading.Event()
+    seen = set[bytes]()
     upload(Upload("sftp://dags/dag.py", versions[0]))
 
     def write() -> None:
-        for content in versions[::-1] * 3:
-            upload(Upload("sftp://dags/dag.py", content))
-        end.set()
+        times = 0
+        try:
+            while times < 3 or len(seen) < len(versions):
+                for content in versions[::-1]:
+                    upload(Upload("sftp://dags/dag.py", content))
+                times += 1
+        finally:
+            end.set()
 
     writer = threading.Thread(target=write)
     writer.start()

@@ -153,6 +153,7 @@ def faulty_server(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
 class _Server(ThreadingHTTPServer):
     played: Server
     daemon_threads = True
+    request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that have gone, or do not trust the certificate."""
@@ -202,18 +203,23 @@ def client_of(
     access: Access | None = None,
     hurried: HurriedClock | None = None,
     line: Line | None = None,
-    timeout: float = 5.0,
+    timeout: httpx.Timeout | None = None,
     verify: ssl.SSLContext | bool = _TRUSTING,
 ) -> Iterator[AirflowClient]:
-    """Yield a client that does not really wait; with a line, it has asked for the version."""
+    """Yield a client that does not really wait; with a line, it has asked for the version.
+
+    Only what comes after that has its `timeout`: server and client share a process, which others
+    may keep from running for a while.
+    """
     host = server if isinstance(server, str) else server.url
-    with httpx.Client(verify=verify, timeout=timeout, trust_env=False) as http:
+    with httpx.Client(verify=verify, timeout=60.0, trust_env=False) as http:
         clock = (hurried or HurriedClock()).clock
         client = AirflowClient(Connection(http, host, access or Access(), clock))
         if line is not None and isinstance(server, Server):
             server.become(line)
             client.find_line()
             server.received.clear()
+        http.timeout = timeout or http.timeout
         yield client
 
 

@@ -16,7 +16,7 @@ import httpx
 from tests.airflow.running import ROOT
 
 PYTHON = ROOT / ".venvs" / "stores" / "bin" / "python"
-PATIENCE = 60
+PATIENCE = 300
 # A test run that is killed takes its server along.
 WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 MOTO = "import sys; from moto.server import main; main(sys.argv[1:])"
@@ -37,10 +37,11 @@ class ObjectStore:
 
     def make_bucket(self, name: str) -> None:
         """Make a bucket over the server's own protocol, so that no client is trusted with it."""
-        if "AWS_ENDPOINT_URL" in self.env:
-            answer = httpx.put(f"{self.url}/{name}", trust_env=False)
-        else:
-            answer = httpx.post(f"{self.url}/storage/v1/b", json={"name": name}, trust_env=False)
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=60) as client:
+            if "AWS_ENDPOINT_URL" in self.env:
+                answer = client.put(f"/{name}")
+            else:
+                answer = client.post("/storage/v1/b", json={"name": name})
         answer.raise_for_status()
 
 
