@@ -8,12 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
 ROOT = Path(__file__).parents[2]
 AIRFLOW_2 = ROOT / ".venvs" / "airflow-2" / "bin" / "python"
@@ -22,6 +24,8 @@ AIRFLOW_3 = ROOT / ".venvs" / "airflow-3" / "bin" / "python"
 AIRFLOW_3_OLDEST = ROOT / ".venvs" / "airflow-3-oldest" / "bin" / "python"
 LINES = {"3": AIRFLOW_3, "2": AIRFLOW_2}
 """The newest Airflow of each line that DAG files are made for."""
+PATIENCE = 120
+"""Seconds to wait for a locked database; SQLite's own 5 are too few on a loaded machine."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def airflow_environment(home: Path) -> dict[str, str]:
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout={PATIENCE}",
         "DO_NOT_TRACK": "1",
         "PYTHONWARNINGS": "ignore",
     }
@@ -58,16 +62,32 @@ def airflow_environment(home: Path) -> dict[str, str]:
 def migrate(home: Path, python: Path = AIRFLOW_3) -> None:
     """Make the database, which every run needs; a second call changes nothing."""
     (home / "dags").mkdir(parents=True, exist_ok=True)
-    if (home / "airflow.db").exists():
-        return
-    with (home / "airflow.log").open("ab") as sink:
-        subprocess.run(
+    if not (home / "airflow.db").exists():
+        (home / "airflow.db").write_bytes(_fresh_database(python))
+
+
+@cache
+def _fresh_database(python: Path) -> bytes:
+    """Return what `airflow db migrate` leaves: it takes seconds, and says nothing of its folder."""
+    with TemporaryDirectory(prefix="kairflow-") as folder:
+        home = Path(folder)
+        made = subprocess.run(
             [python, "-m", "airflow", "db", "migrate"],
             env=airflow_environment(home),
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            check=True,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        assert made.returncode == 0, (made.stdout + made.stderr)[-3000:]
+        return _whole_database(home / "airflow.db")
+
+
+def _whole_database(path: Path) -> bytes:
+    """Return one file's bytes of a database that may have left some of itself beside it."""
+    copy = path.with_suffix(".copy")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy.read_bytes()
 
 
 def run_dag(
@@ -78,38 +98,81 @@ def run_dag(
     env: Mapping[str, str] | None = None,
     conf: Mapping[str, object] | None = None,
     logical_date: date | None = None,
-    on_state: Callable[[str, str], None] = lambda task_id, state: None,
+    first: Sequence[Sequence[str]] = (),
+    on_state: Callable[[str, str], None] | None = None,
 ) -> DagRun:
-    """Run the DAG of a file once, with `airflow dags test`; report each change of a state.
+    """Run the DAG of a file once, with `airflow dags test`; tell `on_state` of each change.
 
     `conf` is what the run is triggered with; without a `logical_date` the run stands for now.
+    The commands in `first` run before it, in the same process, and must succeed too.
     """
     migrate(home, python)
-    if dag_file.parent != home / "dags":
-        shutil.copy(dag_file, home / "dags")
+    _place(dag_file, home)
     log, database = home / "airflow.log", home / "airflow.db"
     before = _newest_change(database)
-    seen: dict[str, str] = {}
+    commands = [*first, _test_arguments(dag_file.stem, conf, logical_date)]
     with log.open("ab") as sink:
-        run = subprocess.Popen(
-            [python, "-m", "airflow", *_test_arguments(dag_file.stem, conf, logical_date)],
-            env={**airflow_environment(home), **(env or {})},
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-        )
-        ended = False
-        while not ended:
-            ended = run.poll() is not None
-            for task in _task_runs(database, dag_file.stem, before):
-                if seen.get(task.task_id) != task.state:
-                    seen[task.task_id] = task.state
-                    on_state(task.task_id, task.state)
-            time.sleep(0 if ended else 0.3)
+        run = _start(home, python, commands, env or {}, sink)
+        if on_state is not None:
+            _watch(run, lambda: _task_runs(database, dag_file.stem, before), on_state)
+        run.wait()
     return DagRun(run.returncode == 0, _task_runs(database, dag_file.stem, before), log)
 
 
+def run_dags(dag_files: Sequence[Path], home: Path, python: Path) -> list[DagRun]:
+    """Run the DAGs of some files once, one after the other, all in one process."""
+    migrate(home, python)
+    log, database = home / "airflow.log", home / "airflow.db"
+    for dag_file in dag_files:
+        _place(dag_file, home)
+    commands = [_test_arguments(dag_file.stem) for dag_file in dag_files]
+    with log.open("ab") as sink:
+        _start(home, python, commands, {}, sink).wait()
+    return [
+        DagRun(_succeeded(database, dag_id), _task_runs(database, dag_id, ""), log)
+        for dag_id in (dag_file.stem for dag_file in dag_files)
+    ]
+
+
+def _place(dag_file: Path, home: Path) -> None:
+    if dag_file.parent != home / "dags":
+        shutil.copy(dag_file, home / "dags")
+
+
+def _start(
+    home: Path,
+    python: Path,
+    commands: Sequence[Sequence[str]],
+    env: Mapping[str, str],
+    sink: BinaryIO,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [python, Path(__file__).with_name("commands.py"), json.dumps(commands)],
+        env={**airflow_environment(home), **env},
+        stdout=sink,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def _watch(
+    run: subprocess.Popen[bytes],
+    tasks: Callable[[], tuple[TaskRun, ...]],
+    on_state: Callable[[str, str], None],
+) -> None:
+    """Look at the tasks until the run has ended, and once more then."""
+    seen: dict[str, str] = {}
+    ended = False
+    while not ended:
+        ended = run.poll() is not None
+        for task in tasks():
+            if seen.get(task.task_id) != task.state:
+                seen[task.task_id] = task.state
+                on_state(task.task_id, task.state)
+        time.sleep(0 if ended else 0.3)
+
+
 def _test_arguments(
-    dag_id: str, conf: Mapping[str, object] | None, logical_date: date | None
+    dag_id: str, conf: Mapping[str, object] | None = None, logical_date: date | None = None
 ) -> list[str]:
     dated = [logical_date.isoformat()] if logical_date else []
     return ["dags", "test", dag_id, *dated, *(["--conf", json.dumps(dict(conf))] if conf else [])]
@@ -132,6 +195,13 @@ def _task_runs(database: Path, dag_id: str, since: str) -> tuple[TaskRun, ...]:
     return tuple(TaskRun(task_id, state, seconds or 0.0) for task_id, state, seconds in rows)
 
 
+def _succeeded(database: Path, dag_id: str) -> bool:
+    """Say how the only run of a DAG ended."""
+    query = "SELECT state FROM dag_run WHERE dag_id = ?"
+    return _rows(database, query, dag_id) == [("success",)]
+
+
 def _rows(database: Path, query: str, *values: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
+    address = f"file:{database}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
         return connection.execute(query, values).fetchall()

@@ -2,57 +2,65 @@
 
 from __future__ import annotations
 
-import sqlite3
+import json
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.airflow.cluster_project import IMAGE, compile_dag, image_of, make_project
-from tests.airflow.running import LINES, airflow_environment, run_dag
-from tests.services.cluster import cluster
+from tests.airflow.cluster_project import make_project
+from tests.airflow.compiling import export_project, lower_document
+from tests.airflow.running import LINES, airflow_environment, migrate
 
+HERE = Path(__file__).parent
 FIRST, SECOND = "clean_hives", "clean_weighings--weekly_gains"
 NODES = "clean_hives,clean_weighings,check_weighings,weekly_gains"
 CREATE, FILL, DELETE = "create_pipeline_storage", "data_volume_init", "delete_pipeline_storage"
+KEEPING = ("never", "on_failure")
+CLEARINGS = (
+    ("--task-regex", SECOND),
+    ("--task-regex", SECOND, "--downstream"),
+    ("--task-regex", CREATE, "--downstream"),
+)
 
 
-def cleared(home: Path, python: Path, task: str, *options: str) -> set[str]:
-    """Clear a task of the only run, and return the tasks that have lost their state."""
-    command = ["tasks", "clear", "--yes", "--task-regex", task, *options, "apiary"]
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The example with each way of keeping its volume, which is the name of the DAG."""
+    found = {}
+    for keep in KEEPING:
+        config = {"run_name": keep, "volume": {"keep": keep}}
+        project = make_project(tmp_path_factory.mktemp("project"), config)
+        found[keep] = export_project(project, "--env", "cluster", "--nodes", NODES)
+    return found
+
+
+def cleared(home: Path, python: Path) -> dict[str, list[set[str]]]:
+    """Return the tasks of each DAG, and those that each clearing reaches."""
+    asked = json.dumps(dict.fromkeys(KEEPING, CLEARINGS))
     done = subprocess.run(
-        [python, "-m", "airflow", *command],
+        [python, HERE / "clear_tasks.py", home / "airflow.db", asked],
         env=airflow_environment(home),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    with closing(sqlite3.connect(home / "airflow.db")) as database:
-        rows = database.execute("SELECT task_id FROM task_instance WHERE state IS NULL")
-        found = {task_id for (task_id,) in rows}
-        database.execute("UPDATE task_instance SET state = 'success'")
-        database.commit()
-    return found
+    return {
+        dag_id: [set(one) for one in found] for dag_id, found in json.loads(done.stdout).items()
+    }
 
 
-@pytest.mark.parametrize("keep", ["never", "on_failure"])
-def test_clearing_does_what_the_readme_says(tmp_path: Path, line: str, keep: str) -> None:
-    project = make_project(tmp_path, {"volume": {"keep": keep}})
+def test_clearing_does_what_the_readme_says(
+    documents: dict[str, bytes], tmp_path: Path, line: str
+) -> None:
     home, python = tmp_path / "airflow", LINES[line]
-    dag_file = compile_dag(project, home / "dags", line, "--nodes", NODES)
-    with cluster(tmp_path, {IMAGE: image_of(project)}) as running:
-        run = run_dag(dag_file, home, python, env=running.env)
-        assert run.succeeded, run.log.read_text(encoding="utf-8")[-3000:]
-        assert [claim["removed"] for claim in running.claims()] == [True]
-    assert {task.task_id for task in run.tasks} == {FIRST, SECOND, CREATE, FILL, DELETE}
-    only_second = cleared(home, python, SECOND)
-    with_what_follows = cleared(home, python, SECOND, "--downstream")
-    from_the_start = cleared(home, python, CREATE, "--downstream")
-    assert from_the_start == {FIRST, SECOND, CREATE, FILL, DELETE}
-    if keep == "never":  # a fresh volume, which lacks what the first task wrote
-        assert only_second == with_what_follows == {SECOND, CREATE, FILL, DELETE}
-    else:  # the volume that the failed run left
-        assert only_second == {SECOND}
-        assert with_what_follows == {SECOND, DELETE}
+    migrate(home, python)
+    for document in documents.values():
+        lower_document(document, home / "dags", "--airflow", line)
+    found = cleared(home, python)
+    everything = {FIRST, SECOND, CREATE, FILL, DELETE}
+    fresh = everything - {FIRST}  # a fresh volume, which lacks what the first task wrote
+    assert found["never"] == [everything, fresh, fresh, everything]
+    # The volume that the failed run left.
+    assert found["on_failure"] == [everything, {SECOND}, {SECOND, DELETE}, everything]
