@@ -1,6 +1,6 @@
 """Load DAG files as Airflow does, and print what Airflow made of each as JSON, by its path.
 
-    AIRFLOW_HOME=$(mktemp -d) …/bin/python inspect_dag.py DAG_FILE… [--conf JSON] [--unscheduled]
+    AIRFLOW_HOME=$(mktemp -d) …/bin/python inspect_dag.py FILE… [--conf JSON] [--unscheduled FILE…]
 
 Works on Airflow 2.9 to 3; needs no database, no server and no cluster. The document goes to
 stdout, everything that Airflow has to say goes to stderr. `--params` is another name of `--conf`:
@@ -23,7 +23,7 @@ from typing import Any
 # Started by its path, in an environment that has Airflow and no Kairflow.
 sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.airflow.inspect_context import LOGICAL_DATE, Run, is_line_2  # noqa: E402
+from tests.airflow.inspect_context import Run, is_line_2  # noqa: E402
 from tests.airflow.inspect_task import plain, task_report  # noqa: E402
 
 
@@ -31,13 +31,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("dag_files", type=Path, nargs="+")
     parser.add_argument("--conf", "--params", type=json.loads, default={})
-    parser.add_argument("--unscheduled", action="store_true", help="a run without a logical date")
+    parser.add_argument(
+        "--unscheduled", type=Path, nargs="+", default=[], help="also in a run without a date"
+    )
     options = parser.parse_args()
-    run = Run(options.conf, None if options.unscheduled else LOGICAL_DATE)
     with contextlib.redirect_stdout(sys.stderr):
         if options.unscheduled and is_line_2():
             parser.error("a run of Airflow 2 has a logical date")
+        run = Run(options.conf)
         report = {str(path): inspect(path.resolve(), run) for path in options.dag_files}
+        for path in options.unscheduled:
+            report[str(path)]["unscheduled"] = inspect(path.resolve(), Run(options.conf, None))
     json.dump(report, sys.stdout, indent=2)
 
 

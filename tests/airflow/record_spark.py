@@ -1,10 +1,11 @@
-"""Execute the Spark tasks of a DAG file up to what leaves Airflow, and print that.
+"""Execute the Spark tasks of DAG files up to what leaves Airflow, and print that.
 
-    …/bin/python record_spark.py DAG_FILE
+    …/bin/python record_spark.py DAG_FILE…
 
 The operators and their hooks are the real ones. Instead of `spark-submit` a process is started that
-says how the driver ended, and the cluster refuses every object. Prints JSON: for each task its
-`command` or its `object`, and for a command also what the task makes of a driver that failed.
+says how the driver ended, and the cluster refuses every object. Prints JSON: for each file by its
+stem, and each task, its `command` or its `object`, and for a command also what the task makes of a
+driver that failed.
 """
 
 from __future__ import annotations
@@ -90,15 +91,19 @@ def report(dag: Any, task: Any) -> dict[str, Any] | None:
     return None
 
 
+def record(dag_file: Path) -> dict[str, Any]:
+    bag, warned = load(dag_file)
+    assert not bag.import_errors, bag.import_errors
+    (dag,) = bag.dags.values()
+    _, complete = serialise(dag)
+    assert complete
+    found = {task.task_id: report(dag, task) for task in dag.tasks}
+    return {"warnings": [w for p, w in warned if Path(p) == dag_file], "tasks": found}
+
+
 def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):
-        bag, warned = load(Path(sys.argv[1]).resolve())
-        assert not bag.import_errors, bag.import_errors
-        (dag,) = bag.dags.values()
-        _, complete = serialise(dag)
-        assert complete
-        found = {task.task_id: report(dag, task) for task in dag.tasks}
-        answer = {"warnings": [w for p, w in warned if p == sys.argv[1]], "tasks": found}
+        answer = {path.stem: record(path.resolve()) for path in map(Path, sys.argv[1:])}
     json.dump(answer, sys.stdout)
 
 

@@ -9,27 +9,31 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from tests.airflow.running import ROOT
 
 SPARKS = {name: ROOT / ".venvs" / f"kedro-{name}" / "bin" for name in ("spark-3", "spark-4")}
 """The newest Spark of each line."""
+PATIENCE = 600
+"""Seconds after which a Spark hangs: none needs them, also on a loaded machine."""
 
 EXECUTORS = """
-import sys, time
+import sys
 from pyspark import SparkConf
 from pyspark.sql import SparkSession
 session = SparkSession.builder.config(conf=SparkConf().setAll(
     pair.split("=", 1) for pair in sys.argv[1:])).getOrCreate()
-time.sleep(3)
+sys.stdin.read()
 session.stop()
 """
-"""A driver on this machine, whose executors are pods; it gives the cluster time to be asked."""
+"""A driver on this machine, whose executors are pods; it lives until its input ends."""
 
 
 class Api(BaseHTTPRequestHandler):
@@ -99,29 +103,62 @@ def executor_objects(spark: str, settings: dict[str, str]) -> list[dict[str, Any
         # No executor will ever register, for which Spark would wait half a minute.
         "spark.scheduler.minRegisteredResourcesRatio": "0.0",
     }
+    wanted = int(settings["spark.executor.instances"])
     with cluster() as (address, objects):
         told = {**settings, **here, "spark.master": address, "spark.submit.deployMode": "client"}
-        _run(spark, ["python", "-c", EXECUTORS, *(f"{k}={v}" for k, v in told.items())])
+        driver = ["python", "-c", EXECUTORS, *(f"{k}={v}" for k, v in told.items())]
+        _run_until(spark, driver, lambda: len(pods_of(objects)) >= wanted)
         return list(objects)
 
 
 def _run(spark: str, command: list[str]) -> None:
-    folder = SPARKS[spark]
-    assert folder.exists(), f"{folder} is missing: run `make environments`"
     done = subprocess.run(
-        [folder / command[0], *command[1:]],
-        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PATH": f"{folder}:{os.environ['PATH']}"},
+        _installed(spark, command),
+        env=_environment(spark),
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def pod_of(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the first pod among the objects."""
-    return next(one for one in objects if one["kind"] == "Pod")
+def _run_until(spark: str, command: list[str], is_enough: Callable[[], bool]) -> None:
+    """Run a command that waits for the end of its input, which comes when there is enough."""
+    end = time.monotonic() + PATIENCE
+    with TemporaryFile() as log:
+        running = subprocess.Popen(
+            _installed(spark, command),
+            env=_environment(spark),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            while running.poll() is None and not is_enough() and time.monotonic() < end:
+                time.sleep(0.1)
+            running.communicate(timeout=PATIENCE)
+        finally:
+            running.kill()
+            running.wait()
+        log.seek(0)
+        assert running.returncode == 0, log.read()[-3000:].decode()
+
+
+def _installed(spark: str, command: list[str]) -> list[str | Path]:
+    folder = SPARKS[spark]
+    assert folder.exists(), f"{folder} is missing: run `make environments`"
+    return [folder / command[0], *command[1:]]
+
+
+def _environment(spark: str) -> dict[str, str]:
+    path = f"{SPARKS[spark]}:{os.environ['PATH']}"
+    return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PATH": path}
+
+
+def pods_of(objects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the pods among the objects."""
+    return [one for one in objects if one["kind"] == "Pod"]
 
 
 def write_kubeconfig(folder: Path) -> Path:

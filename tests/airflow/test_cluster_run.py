@@ -136,7 +136,8 @@ def test_a_failing_node_fails_the_run_and_leaves_nothing_behind(
         "failure_handlers": [handler],
         "deferrable": deferrable,
     }
-    with run_in_cluster(tmp_path, line, config, sink, broken=True) as outcome:
+    nodes = "clean_hives,clean_weighings,check_weighings,weekly_gains"
+    with run_in_cluster(tmp_path, line, config, sink, "--nodes", nodes, broken=True) as outcome:
         states = {task.task_id: task.state for task in outcome.run.tasks}
         assert not outcome.run.succeeded
         assert states["clean_hives"] == "failed"
@@ -162,7 +163,10 @@ def check_the_message(sink: Sink, outcome: Outcome) -> None:
 def test_the_pod_of_the_readme_writes_into_the_volume(
     tmp_path: Path, line: str, mlflow: Mlflow, sink: Sink
 ) -> None:
-    """The example of a pod template, word for word, but for its image."""
+    """The example of a pod template, word for word, but for its image.
+
+    Its volume is kept if the run fails, but the run goes well.
+    """
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```yaml\n(  kubernetes_pod_templates:.*?)```", readme, re.DOTALL)
     config = yaml.safe_load(example)
@@ -172,6 +176,7 @@ def test_the_pod_of_the_readme_writes_into_the_volume(
         "experiment_name": experiment,
         "mlflow": {"tracking_uri": mlflow.url},
         "nodes": {"clean_hives": {"pod_template": "spark"}},
+        "volume": {"keep": "on_failure"},
     }
     with run_in_cluster(tmp_path, line, config, sink, "--nodes", "clean_hives") as outcome:
         assert outcome.run.succeeded, outcome.run.log.read_text(encoding="utf-8")[-4000:]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.airflow.compiling import KAIRFLOW, compile_project
+import pytest
+
+from tests.airflow.compiling import KAIRFLOW, compile_project, export_project, lower_document
 from tests.airflow.conftest import Environment, InspectAll
-from tests.airflow.running import LINES, DagRun, run_dag
+from tests.airflow.running import LINES, DagRun, run_dags
 from tests.export.tiny import make_project, nodes_file
 
 BASH = {"3": "airflow.providers.standard.operators.bash", "2": "airflow.operators.bash"}
+CONSENT = ("--allow-custom-operators", "--quiet")
 SPARK = "tags='kairflow.engine.spark'"
 CATALOG = "".join(
     f"{name}:\n  type: pickle.PickleDataset\n  filepath: data/{name}.pkl\n" for name in "abcdef"
@@ -126,51 +131,91 @@ def make_spark_project(root: Path, factory: str, nodes: tuple[str, ...], **clust
     return make_project(root, files)
 
 
-def compiled(project: Path, dags: Path, line: str) -> Path:
-    return compile_project(
-        project, dags, lower=("--airflow", line, "--allow-custom-operators", "--quiet")
-    )
+def compiled(project: Path, dags: Path, line: str, *options: str) -> Path:
+    return compile_project(project, dags, lower=(*CONSENT, "--airflow", line, *options))
 
 
-def run(tmp_path: Path, line: str, **cluster: Any) -> tuple[DagRun, list[str]]:
-    log = tmp_path / "log"
-    factory = FACTORY.format(module=BASH[line])
-    project = make_spark_project(tmp_path / "project", factory, ALL_SPARK, log=str(log), **cluster)
-    home = tmp_path / "airflow"
-    ended = run_dag(compiled(project, home / "dags", line), home, LINES[line])
-    return ended, log.read_text(encoding="utf-8").split()
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The IR of a project with Spark nodes among others, and the predecessor's operators."""
+    root = tmp_path_factory.mktemp("predecessor") / "project"
+    project = make_spark_project(root, PREDECESSOR, MIXED, master_config={"num_instances": 1})
+    return export_project(project)
 
 
-def test_a_run_creates_the_cluster_first_and_deletes_it_last(tmp_path: Path, line: str) -> None:
-    ended, log = run(tmp_path, line)
-    assert ended.succeeded, ended.log.read_text(encoding="utf-8")[-3000:]
-    assert {task.task_id: task.state for task in ended.tasks} == dict.fromkeys(
+@pytest.fixture(scope="module")
+def dag_file_of(document: bytes, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Lower that for a line of Airflow, once."""
+
+    @cache
+    def lower(line: str) -> Path:
+        dags = tmp_path_factory.mktemp("dags")
+        lower_document(document, dags, *CONSENT, "--airflow", line)
+        (dag_file,) = dags.iterdir()
+        return dag_file
+
+    return lower
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run, and what its tasks wrote, in their order."""
+
+    run: DagRun
+    wrote: list[str]
+
+
+def run_both(folder: Path, line: str) -> dict[str, Ended]:
+    """Run a DAG in which all goes well, and one in which a job fails, on one Airflow."""
+    clusters: dict[str, dict[str, str]] = {"good": {}, "bad": {"broken": "left"}}
+    dag_files = []
+    for name, cluster in clusters.items():
+        factory, log = FACTORY.format(module=BASH[line]), str(folder / f"{name}.log")
+        project = make_spark_project(folder / name, factory, ALL_SPARK, log=log, **cluster)
+        dag_files.append(compiled(project, folder / f"{name}-dags", line, "--dag-name", name))
+    runs = run_dags(dag_files, folder / "airflow", LINES[line])
+    wrote = [(folder / f"{name}.log").read_text(encoding="utf-8").split() for name in clusters]
+    return dict(zip(clusters, map(Ended, runs, wrote), strict=True))
+
+
+@pytest.fixture(scope="module")
+def ended_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Ended]]:
+    """Run both on a line of Airflow, once."""
+    return cache(lambda line: run_both(tmp_path_factory.mktemp("runs"), line))
+
+
+@pytest.fixture
+def ended(ended_on: Callable[[str], dict[str, Ended]], line: str) -> dict[str, Ended]:
+    return ended_on(line)
+
+
+def test_a_run_creates_the_cluster_first_and_deletes_it_last(ended: dict[str, Ended]) -> None:
+    run, wrote = ended["good"].run, ended["good"].wrote
+    assert run.succeeded, run.log.read_text(encoding="utf-8")[-3000:]
+    assert {task.task_id: task.state for task in run.tasks} == dict.fromkeys(
         ("create-spark-cluster", "split", "left", "right", "join", "tidy-up"), "success"
     )
-    assert (log[:2], sorted(log[2:4]), log[4:]) == (
+    assert (wrote[:2], sorted(wrote[2:4]), wrote[4:]) == (
         ["create", "split"],
         ["left", "right"],
         ["join", "delete"],
     )
 
 
-def test_a_failing_job_fails_the_run_and_the_cluster_goes(tmp_path: Path, line: str) -> None:
-    ended, log = run(tmp_path, line, broken="left")
-    states = {task.task_id: task.state for task in ended.tasks}
-    assert not ended.succeeded
+def test_a_failing_job_fails_the_run_and_the_cluster_goes(ended: dict[str, Ended]) -> None:
+    run, wrote = ended["bad"].run, ended["bad"].wrote
+    states = {task.task_id: task.state for task in run.tasks}
+    assert not run.succeeded
     assert (states["left"], states["join"]) == ("failed", "upstream_failed")
     assert states["tidy-up"] == "success"
-    assert log[-1] == "delete"
-    assert "join" not in log
+    assert wrote[-1] == "delete"
+    assert "join" not in wrote
 
 
 def test_every_airflow_imports_them(
-    environment: Environment, inspect_all: InspectAll, tmp_path: Path
+    environment: Environment, inspect_all: InspectAll, dag_file_of: Callable[[str], Path]
 ) -> None:
-    project = make_spark_project(
-        tmp_path / "project", PREDECESSOR, MIXED, master_config={"num_instances": 1}
-    )
-    dag_file = compiled(project, tmp_path / "dags", environment.line)
+    dag_file = dag_file_of(environment.line)
     report = inspect_all(dag_file)[str(dag_file)]
     assert (report["errors"], report["warnings"]) == ([], [])
     ((_, dag),) = report["dags"].items()
@@ -197,14 +242,10 @@ def test_every_airflow_imports_them(
     assert "Waits for `load`: `a`" in join["doc_md"]
 
 
-def test_text_of_the_project_needs_consent(tmp_path: Path) -> None:
-    project = make_spark_project(tmp_path / "project", PREDECESSOR, MIXED)
-    exported = subprocess.run(
-        [*KAIRFLOW, "export", "--project", project], capture_output=True, check=True
-    )
+def test_text_of_the_project_needs_consent(document: bytes, tmp_path: Path) -> None:
     lowered = subprocess.run(
         [*KAIRFLOW, "lower", "-o", tmp_path / "dags"],
-        input=exported.stdout,
+        input=document,
         capture_output=True,
         check=False,
     )
@@ -216,20 +257,7 @@ def test_text_of_the_project_needs_consent(tmp_path: Path) -> None:
     assert not (tmp_path / "dags").exists()
 
 
-def test_what_only_airflow_has_is_never_imported_by_the_export(tmp_path: Path) -> None:
-    """The texts are text: the export needs no Airflow."""
-    project = make_spark_project(tmp_path / "project", PREDECESSOR, MIXED)
-    script = (
-        "import sys; from pathlib import Path;"
-        "from kairflow.export import Request, export_pipeline;"
-        f"export_pipeline(Request(project=Path({str(project)!r})));"
-        "assert 'airflow' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-
-
-def test_the_file_reads_like_the_others(tmp_path: Path) -> None:
-    project = make_spark_project(tmp_path / "project", PREDECESSOR, MIXED)
-    text = compiled(project, tmp_path / "dags", "3").read_text(encoding="utf-8")
+def test_the_file_reads_like_the_others(dag_file_of: Callable[[str], Path]) -> None:
+    text = dag_file_of("3").read_text(encoding="utf-8")
     assert '    join = DataprocSubmitJobOperator(\n        task_id="kedro-join",\n' in text
     assert "    create_spark_cluster >> join\n" in text

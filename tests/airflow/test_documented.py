@@ -19,19 +19,21 @@ import yaml
 
 from tests.airflow.cluster_project import compile_dag, image_of, make_project
 from tests.airflow.compiling import KAIRFLOW
-from tests.airflow.every_key.awaited import run_awaited
-from tests.airflow.running import LINES, ROOT, DagRun, airflow_environment, run_dag
+from tests.airflow.every_key.awaited import place_awaited
+from tests.airflow.running import LINES, ROOT, DagRun, run_dag
 from tests.services.cluster import Cluster, cluster
 
 DOCUMENTED = ROOT / "tests" / "projects" / "documented"
 IMAGE = "airflow-k8s-plugin-demo"
 NAMESPACE = "airflow"
 MOMENT = datetime(2026, 1, 2, tzinfo=timezone.utc)
+AWAITED = (
+    ("upstream-dag", "anything", MOMENT),
+    ("another-upstream-dag", "with-precise-task", MOMENT - timedelta(minutes=10)),
+)
 DATASETS = ("train", "test", "regressor", "errors", "report")
 WITHOUT_VOLUME = ("errors", "report")
 """What `report` reads and writes: its pod template is the user's own, so it has no volume."""
-# On line 2 a sensor that checks whether a DAG exists asks the database.
-REGISTER = "from airflow.models import DagBag; DagBag().sync_to_db()"
 
 
 @pytest.fixture
@@ -76,34 +78,18 @@ def replacement_in(project: Path) -> str:
     return hint[1]
 
 
-def run_upstream(folder: Path, home: Path, line: str) -> None:
-    awaited = {
-        "upstream-dag": ("anything", MOMENT),
-        "another-upstream-dag": ("with-precise-task", MOMENT - timedelta(minutes=10)),
-    }
-    for dag_id, (task_id, moment) in awaited.items():
-        run_awaited(folder, home, line, dag_id, task_id, moment)
-    if line == "2":
-        subprocess.run(
-            [LINES[line], "-c", REGISTER],
-            env=airflow_environment(home),
-            capture_output=True,
-            check=True,
-        )
-
-
 def test_the_documented_example_runs(tmp_path: Path, line: str, store: Path) -> None:
     project = make_project(tmp_path, {}, DOCUMENTED)
     place_datasets(project, store)
     if line == "3":
         change(project, macro_params=["ds", {"prev_ds": replacement_in(project)}])
     home = tmp_path / "airflow"
-    run_upstream(tmp_path, home, line)
+    first = place_awaited(home, line, *AWAITED)
     dag_file = compile_dag(project, tmp_path / "dags", line)
     with cluster(tmp_path, {IMAGE: image_of(project)}, namespaces=[NAMESPACE]) as running:
         running.put_secret("airflow-secrets", {"sql_alchemy_conn": "sqlite://"}, NAMESPACE)
         env = {**running.env, "AIRFLOW_VAR_ENV": "production"}
-        run = run_dag(dag_file, home, LINES[line], env=env, logical_date=MOMENT)
+        run = run_dag(dag_file, home, LINES[line], env=env, logical_date=MOMENT, first=first)
         check_the_tasks(run)
         assert running.refused() == []
         check_the_pods(running)

@@ -17,18 +17,48 @@ from kairflow.lower.airflow.dag_file import dag_digest
 from kairflow.lower.airflow.kedro_run import nodes_argument, params_text, place_arguments
 from kairflow.lower.airflow.names import airflow_id
 from tests.airflow import spark_received
-from tests.airflow.conftest import Environment, Inspect, InspectAll, golden_files
+from tests.airflow.conftest import (
+    GOLDEN,
+    GOLDEN_FILES,
+    SUSPECTS,
+    UNSCHEDULED,
+    Environment,
+    Inspect,
+    golden_files,
+)
 
 RUN_ID = "scheduled__2024-05-07T00:00:00+00:00"
 
 
 @pytest.fixture
 def document(dag_file: Path) -> Document:
+    return _document_of(dag_file)
+
+
+def _document_of(dag_file: Path) -> Document:
     return read_document((dag_file.parent / "ir.json").read_text(encoding="utf-8"))
 
 
 def test_there_are_golden_files_of_both_runtimes() -> None:
     assert {path.stem for path in golden_files("3")} >= {"dag-kubernetes", "dag-local"}
+
+
+def test_every_check_below_meets_golden_files(line: str) -> None:
+    """Those that look at some of the files or groups would pass if there were none."""
+    pods, processes = (
+        [_document_of(path) for path in golden_files(line, GOLDEN_FILES[kind])]
+        for kind in ("pod_file", "local_file")
+    )
+    of_pods = [group for document in pods for group in _python_groups(document)]
+    assert len([document for document in pods if _python_groups(document)]) >= 11
+    assert len([group for group in of_pods if group.resource_class is not None]) >= 32
+    of_processes = [document for document in processes if _python_groups(document)]
+    assert len(of_processes) >= 12
+    assert len([document for document in of_processes if _runs_as_documented(document)]) >= 7
+
+
+def _python_groups(document: Document) -> list[Group]:
+    return [group for group in document.groups if group.engine is Engine.PYTHON]
 
 
 def test_airflow_runs_what_the_ir_says(
@@ -145,10 +175,10 @@ def _expanded(argument: str) -> str:
 
 
 def test_pods_ask_for_what_their_resource_class_says(pod_file: Path, inspect: Inspect) -> None:
-    document = read_document((pod_file.parent / "ir.json").read_text(encoding="utf-8"))
+    document = _document_of(pod_file)
     config = document.deployment.run_config
     ((_, dag),) = inspect(pod_file)["dags"].items()
-    for group in (group for group in document.groups if group.engine is Engine.PYTHON):
+    for group in _python_groups(document):
         pod = dag["tasks"][airflow_id(group.id)]["pod"]
         container = pod["spec"]["containers"][0]
         template = config.kubernetes_pod_templates.get(group.pod_template or "")
@@ -177,29 +207,30 @@ def test_pods_ask_for_what_their_resource_class_says(pod_file: Path, inspect: In
 def test_the_command_in_the_documentation_is_the_command_that_runs(
     local_file: Path, inspect: Inspect
 ) -> None:
-    document = read_document((local_file.parent / "ir.json").read_text(encoding="utf-8"))
+    document = _document_of(local_file)
     ((_, dag),) = inspect(local_file)["dags"].items()
-    for group in (group for group in document.groups if group.engine is Engine.PYTHON):
+    for group in _python_groups(document):
         task = dag["tasks"][airflow_id(group.id)]
         _, _, command = task["doc_md"].partition("~~~sh\n")
         words = shlex.split(command.rpartition("\n~~~")[0])
-        if not document.deployment.run_config.versions and not _params(document).keys() - (
-            document.source.runtime_params.keys()
-        ):
+        if _runs_as_documented(document):
             assert words == ["kedro", *_kedro_arguments(task["fields"]["arguments"])]
         assert words[0] == "kedro"
         assert words[-1] == nodes_argument(group.nodes)
 
 
-def test_a_run_without_a_date_has_its_claim(
-    environment: Environment, inspect_all: InspectAll
-) -> None:
+def _runs_as_documented(document: Document) -> bool:
+    """What Airflow alone knows, dates and versions, the documentation leaves out."""
+    own = _params(document).keys() - document.source.runtime_params.keys()
+    return not document.deployment.run_config.versions and not own
+
+
+def test_a_run_without_a_date_has_its_claim(environment: Environment, inspect: Inspect) -> None:
     """Runs that an asset or a person starts have no date on Airflow 3; claims need none."""
     if environment.line == "2":
         pytest.skip("every run of Airflow 2 has a logical date")
-    (path,) = golden_files("3", "apiary/dag-kubernetes.py")
-    undated, dated = (inspect_all(path, options=asked) for asked in (("--unscheduled",), ()))
-    found = [report[str(path)]["dags"]["apiary"]["tasks"] for report in (undated, dated)]
+    dated = inspect(GOLDEN / UNSCHEDULED)
+    found = [report["dags"]["apiary"]["tasks"] for report in (dated["unscheduled"], dated)]
     assert not any("error" in task for task in found[0].values())
     names = [_claims(tasks) for tasks in found]
     assert all(len(claims) == 1 for claims in names)
@@ -220,16 +251,12 @@ def _claims(tasks: dict[str, Any]) -> set[str]:
 
 
 def test_what_is_deprecated_or_broken_would_be_seen(
-    environment: Environment, inspect_all: InspectAll, tmp_path: Path
+    environment: Environment, inspect: Inspect
 ) -> None:
     """The check above can fail: an old import warns, and an import that is gone is an error."""
-    old_module, symbol = {
-        "2": ("airflow.operators.bash_operator", "BashOperator"),
-        "3": ("airflow.utils.task_group", "TaskGroup"),
-    }[environment.line]
-    old, gone = tmp_path / "old.py", tmp_path / "gone.py"
-    old.write_text(f"from {old_module} import {symbol}\n# dag\n")
-    gone.write_text("from airflow.contrib.kubernetes.secret import Secret\n# dag\n")
-    reports = inspect_all(old, gone)
-    assert any(symbol in text for text in reports[str(old)]["warnings"])
-    assert any("airflow.contrib" in text for text in reports[str(gone)]["errors"])
+    old = inspect(SUSPECTS / f"deprecated_{environment.line}.py")
+    symbol = {"2": "BashOperator", "3": "TaskGroup"}[environment.line]
+    assert any(symbol in text for text in old["warnings"])
+    assert old["errors"] == []
+    gone = inspect(SUSPECTS / "gone.py")
+    assert any("airflow.contrib" in text for text in gone["errors"])

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -66,47 +67,69 @@ def test_a_failing_node_fails_the_run_and_what_comes_after(tmp_path: Path, home:
     project = tmp_path / "project"
     shutil.copytree(EXAMPLE, project)
     (project / "data" / "01_raw" / "hives.csv").unlink()
-    run = run_dag(compile_local(project, home / "dags", sys.executable), home)
+    nodes = "clean_hives,clean_weighings,check_weighings,weekly_gains"
+    dag_file = compile_local(project, home / "dags", sys.executable, "--nodes", nodes)
+    run = run_dag(dag_file, home)
     states = {task.task_id: task.state for task in run.tasks}
     assert not run.succeeded
-    assert states["clean_hives"] == "failed"
-    assert states["clean_weighings--weekly_gains"] == "upstream_failed"
+    assert states == {
+        "clean_hives": "failed",
+        "clean_weighings--weekly_gains": "upstream_failed",
+    }
     log = run.log.read_text(encoding="utf-8")
     assert "kedro run ended with exit code 1" in log
     assert "hives.csv" in log
 
 
+FAKE = """\
+#!{python}
+import json, os, subprocess, time
+
+child = subprocess.Popen(["sleep", "3600"])
+with open("{pids}.new", "w") as file:
+    json.dump([os.getpid(), child.pid], file)
+os.replace("{pids}.new", "{pids}")
+time.sleep(3600)
+"""
+"""Stands in for the Python of a project: says who it is, and whom it started, and stays."""
+
+
 def test_the_child_ends_with_its_task(tmp_path: Path, home: Path) -> None:
     """Interrupting Airflow must not leave a `kedro run` behind, nor what it started."""
-    pids = tmp_path / "pids.json"
-    fake = tmp_path / "python"
-    fake.write_text(
-        f"#!{sys.executable}\n"
-        "import json, os, pathlib, subprocess, time\n"
-        "child = subprocess.Popen(['sleep', '600'])\n"
-        f"pathlib.Path({str(pids)!r}).write_text(json.dumps([os.getpid(), child.pid]))\n"
-        "time.sleep(600)\n"
-    )
+    pids, fake = tmp_path / "pids.json", tmp_path / "python"
+    fake.write_text(FAKE.format(python=sys.executable, pids=pids), encoding="utf-8")
     fake.chmod(0o755)
     dag_file = compile_local(EXAMPLE, home / "dags", str(fake), "--nodes", "clean_hives")
+    command = ("dags", "test", dag_file.stem)
     with (tmp_path / "log").open("wb") as sink:
         airflow = subprocess.Popen(
-            [AIRFLOW_3, "-m", "airflow", "dags", "test", dag_file.stem],
+            # Tests that run in the background of a shell ignore interrupts, and who they start.
+            ["env", "--default-signal=INT", AIRFLOW_3, "-m", "airflow", *command],
             env=airflow_environment(home),
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-        _wait_for(pids.exists)
-        running = json.loads(pids.read_text(encoding="utf-8"))
-        assert all(map(_is_alive, running))
+    try:
+        _wait_for(lambda: pids.exists() or airflow.poll() is not None, seconds=600)
+        assert pids.exists(), (tmp_path / "log").read_text(encoding="utf-8")[-3000:]
+        assert all(map(_is_alive, _read(pids)))
         airflow.send_signal(signal.SIGINT)
-        airflow.wait(timeout=60)
-    _wait_for(lambda: not any(map(_is_alive, running)), seconds=10)
+        airflow.wait(timeout=120)
+        _wait_for(lambda: not any(map(_is_alive, _read(pids))), seconds=120)
+    finally:
+        airflow.kill()
+        airflow.wait()
+        _kill(_read(pids) if pids.exists() else ())
 
 
-def _wait_for(condition, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+def _read(pids: Path) -> list[int]:
+    found: list[int] = json.loads(pids.read_text(encoding="utf-8"))
+    return found
+
+
+def _wait_for(is_so: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
-    while not condition():
+    while not is_so():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.1)
 
@@ -117,3 +140,8 @@ def _is_alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in filter(_is_alive, pids):
+        os.kill(pid, signal.SIGKILL)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,13 @@ import pytest
 from kairflow.ir.model import Document
 from kairflow.lower.airflow.dag_file import compile_dag
 from kairflow.lower.airflow.options import AirflowLine, Options
-from tests.airflow.conftest import Environment
-from tests.airflow.running import AIRFLOW_3, airflow_environment
+from tests.airflow.conftest import ENVIRONMENTS, Environment
+from tests.airflow.running import airflow_environment
 from tests.airflow.spark_cluster import (
     SPARKS,
     driver_objects,
     executor_objects,
-    pod_of,
+    pods_of,
     write_kubeconfig,
 )
 from tests.lower.airflow.rendering import expanded_by_kubernetes
@@ -51,10 +53,25 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def recorded(document: Document, line: str, python: Path, home: Path) -> dict[str, Any]:
-    """Return what the Spark tasks of a document ask for, on one Airflow."""
-    dag_file = home / "shop.py"
-    dag_file.write_text(compile_dag(document, Options(AirflowLine(line))).text, encoding="utf-8")
+def full_document(spark: dict[str, Any]) -> Document:
+    source = {"env": "prod", "runtime_params": TYPED}
+    return spark_document(spark, source=source, **EVERYTHING)
+
+
+DOCUMENTS = {
+    "full": full_document(KUBERNETES),
+    "short": spark_document(KUBERNETES),
+    "operator": full_document({**OPERATOR, "connection_id": "far"}),
+}
+Tasks = dict[str, dict[str, Any]]
+
+
+def recorded(environment: Environment, home: Path) -> dict[str, Tasks]:
+    """Return what the Spark tasks of each document ask for, on one Airflow."""
+    line, paths = AirflowLine(environment.line), []
+    for name, document in DOCUMENTS.items():
+        paths.append(home / f"{name}.py")
+        paths[-1].write_text(compile_dag(document, Options(line)).text, encoding="utf-8")
     given = {
         "AIRFLOW_VAR_DB_URL": PASSWORD,
         "AIRFLOW_CONN_SPARK_K8S": json.dumps(CONNECTION),
@@ -62,21 +79,28 @@ def recorded(document: Document, line: str, python: Path, home: Path) -> dict[st
         "KUBECONFIG": str(write_kubeconfig(home)),
     }
     answer = subprocess.run(
-        [python, HERE / "record_spark.py", dag_file],
+        [environment.python, HERE / "record_spark.py", *paths],
         env={**airflow_environment(home), **given},
         capture_output=True,
         text=True,
         check=False,
     )
     assert answer.returncode == 0, answer.stderr[-3000:]
-    report: dict[str, Any] = json.loads(answer.stdout)
+    return {name: asked_for(report) for name, report in json.loads(answer.stdout).items()}
+
+
+def asked_for(report: dict[str, Any]) -> Tasks:
     assert report["warnings"] == []
     return {name: task for name, task in report["tasks"].items() if task is not None}
 
 
-def full_document(spark: dict[str, Any]) -> Document:
-    source = {"env": "prod", "runtime_params": TYPED}
-    return spark_document(spark, source=source, **EVERYTHING)
+Ask = Callable[[Environment], dict[str, Tasks]]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Ask an Airflow for all documents at once, and but once: its start takes seconds."""
+    return cache(lambda environment: recorded(environment, tmp_path_factory.mktemp("airflow")))
 
 
 def settings_in(command: list[str]) -> dict[str, str]:
@@ -100,10 +124,9 @@ def params_text(document: Document) -> str:
 
 
 def test_spark_submit_is_told_what_the_documentation_says(
-    environment: Environment, tmp_path: Path
+    environment: Environment, ask: Ask
 ) -> None:
-    document = full_document(KUBERNETES)
-    tasks = recorded(document, environment.line, environment.python, tmp_path)
+    document, tasks = DOCUMENTS["full"], ask(environment)["full"]
     assert [*tasks] == [FIRST, LAST]
     for name, nodes in ((FIRST, "clean"), (LAST, "join,rank")):
         command = tasks[name]["command"]
@@ -127,21 +150,17 @@ def test_spark_submit_is_told_what_the_documentation_says(
             assert settings[f"spark.kubernetes.{role}.secretKeyRef.TOKEN"] == "db:token"
 
 
-def test_a_task_ends_as_its_driver_does(environment: Environment, tmp_path: Path) -> None:
+def test_a_task_ends_as_its_driver_does(environment: Environment, ask: Ask) -> None:
     """Spark's own exit code is 0 either way; the operator reads the log in cluster mode only."""
-    document = spark_document(KUBERNETES)
-    tasks = recorded(document, environment.line, environment.python, tmp_path)
+    tasks = ask(environment)["short"]
+    assert [*tasks] == [FIRST, LAST]
     for task in tasks.values():
         assert task["error"] is None
         assert "spark exit code is: 1" in task["error_of_failed_driver"]
 
 
-def test_the_spark_operator_is_sent_an_application(
-    environment: Environment, tmp_path: Path
-) -> None:
-    spark = {**OPERATOR, "connection_id": "far"}
-    document = full_document(spark)
-    tasks = recorded(document, environment.line, environment.python, tmp_path)
+def test_the_spark_operator_is_sent_an_application(environment: Environment, ask: Ask) -> None:
+    document, tasks = DOCUMENTS["operator"], ask(environment)["operator"]
     assert [*tasks] == [FIRST, LAST]
     task = tasks[LAST]
     assert task["startup_timeout_seconds"] == 77
@@ -214,10 +233,9 @@ def check_pod(pod: dict[str, Any], objects: list[dict[str, Any]], overhead: floa
 
 
 @pytest.mark.parametrize("spark", SPARKS)
-def test_spark_makes_the_pods_that_the_documentation_describes(spark: str, tmp_path: Path) -> None:
+def test_spark_makes_the_pods_that_the_documentation_describes(spark: str, ask: Ask) -> None:
     """Spark adds memory for what is not Java: 40 % to a Python driver, 10 % to an executor."""
-    document = full_document(KUBERNETES)
-    command = recorded(document, "3", AIRFLOW_3, tmp_path)[LAST]["command"]
+    command = ask(ENVIRONMENTS[0])["full"][LAST]["command"]
     # What is fetched from a repository would take a network.
     online = ("spark.jars.packages=", "spark.jars.repositories=")
     kept = [
@@ -227,7 +245,7 @@ def test_spark_makes_the_pods_that_the_documentation_describes(spark: str, tmp_p
         and not command[min(i + 1, len(command) - 1)].startswith(online)
     ]
     objects = driver_objects(spark, kept)
-    driver = pod_of(objects)
+    driver = pods_of(objects)[0]
     check_pod(driver, objects, overhead=0.4)
     arguments = container_of(driver)["args"]
     assert told(application_in(arguments)) == told(application_in(command))
@@ -235,7 +253,7 @@ def test_spark_makes_the_pods_that_the_documentation_describes(spark: str, tmp_p
     assert ports["driver-rpc-port"] == 10000
     settings = settings_in(kept)
     objects = executor_objects(spark, {**settings, "spark.dynamicAllocation.enabled": "false"})
-    executors = [one for one in objects if one["kind"] == "Pod"]
+    executors = pods_of(objects)
     assert len(executors) >= int(settings["spark.executor.instances"])
     check_pod(executors[0], objects, overhead=0.1)
     variables = {one["name"]: one.get("value") for one in container_of(executors[0])["env"]}

@@ -17,7 +17,7 @@ import httpx
 from tests.airflow.running import ROOT
 
 PYTHON = ROOT / ".venvs" / "kedro-mlflow" / "bin" / "python"
-PATIENCE = 120
+PATIENCE = 600
 # Jobs are eight more Pythons, which no test asks for.
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 # A test run that is killed takes its server along.

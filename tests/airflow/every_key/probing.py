@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +17,16 @@ import yaml
 
 from tests.airflow.cluster_project import compile_dag, image_of, make_project
 from tests.airflow.every_key import configuration as c
-from tests.airflow.every_key.awaited import run_awaited
-from tests.airflow.running import LINES, ROOT, DagRun, airflow_environment, run_dag
+from tests.airflow.every_key.awaited import place_awaited
+from tests.airflow.running import (
+    LINES,
+    PATIENCE,
+    ROOT,
+    DagRun,
+    airflow_environment,
+    migrate,
+    run_dag,
+)
 from tests.services.cluster import Cluster, cluster
 from tests.services.http_sink import Received, Reply, Sink, http_sink
 
@@ -80,7 +88,7 @@ class Traces:
         return row
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.home / "airflow.db")) as connection:
+        with closing(sqlite3.connect(self.home / "airflow.db", timeout=PATIENCE)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, (self.dag_id,))]
 
@@ -110,10 +118,11 @@ def run_every_key(folder: Path, line: str) -> Traces:
         project, dag_file, viewed = _compile(folder, line, c.every_key(sink.url))
         _place_configuration(folder, project)
         home = folder / "airflow"
-        run_awaited(folder, home, line, "upstream", "done", c.AWAITED)
+        migrate(home, LINES[line])
+        first = place_awaited(home, line, ("upstream", "done", c.AWAITED))
         view = _view(viewed, home, line)
         with _probe_cluster(folder, project) as running:
-            return _run(dag_file, home, view, line, running, sink, c.RUN_CONF)
+            return _run(dag_file, home, view, line, running, sink, first, c.RUN_CONF)
 
 
 def _compile(folder: Path, line: str, config: dict[str, Any]) -> tuple[Path, Path, Path]:
@@ -172,12 +181,15 @@ def _run(
     line: str,
     running: Cluster,
     sink: Sink,
+    first: Sequence[Sequence[str]] = (),
     conf: dict[str, Any] | None = None,
 ) -> Traces:
     alarm = {"conn_type": "slackwebhook", "password": f"{sink.url}/services/T/B/x"}
     variables = {f"AIRFLOW_VAR_{name.upper()}": value for name, value in c.VARIABLES.items()}
     env = {**running.env, **variables, "AIRFLOW_CONN_ALARM": json.dumps(alarm)}
-    run = run_dag(dag_file, home, LINES[line], env=env, conf=conf, logical_date=c.MOMENT)
+    run = run_dag(
+        dag_file, home, LINES[line], env=env, conf=conf, logical_date=c.MOMENT, first=first
+    )
     return Traces(
         line=line,
         run=run,
