@@ -36,7 +36,7 @@ def test_the_text_is_the_golden_one(run: Run, update_golden: bool) -> None:
 
 def test_every_golden_file_belongs_to_a_run() -> None:
     names = {(run.case, product(run)[0]) for run in RUNS}
-    found = {(path.parent.name, path.name) for path in GOLDEN.glob("*/*")}
+    found = {(path.parent.name, path.name) for path in GOLDEN.glob("*/*.*")}
     assert found == names | {(case, "ir.json") for case in CASES}
 
 
