@@ -119,7 +119,9 @@ def run_dag(
     return DagRun(run.returncode == 0, _task_runs(database, dag_file.stem, before), log)
 
 
-def run_dags(dag_files: Sequence[Path], home: Path, python: Path) -> list[DagRun]:
+def run_dags(
+    dag_files: Sequence[Path], home: Path, python: Path, env: Mapping[str, str] | None = None
+) -> list[DagRun]:
     """Run the DAGs of some files once, one after the other, all in one process."""
     migrate(home, python)
     log, database = home / "airflow.log", home / "airflow.db"
@@ -127,7 +129,7 @@ def run_dags(dag_files: Sequence[Path], home: Path, python: Path) -> list[DagRun
         _place(dag_file, home)
     commands = [_test_arguments(dag_file.stem) for dag_file in dag_files]
     with log.open("ab") as sink:
-        _start(home, python, commands, {}, sink).wait()
+        _start(home, python, commands, env or {}, sink).wait()
     return [
         DagRun(_succeeded(database, dag_id), _task_runs(database, dag_id, ""), log)
         for dag_id in (dag_file.stem for dag_file in dag_files)

@@ -42,7 +42,7 @@ MLFLOW_RUN_ID = "{{ ti.xcom_pull(task_ids='start_mlflow_run') }}"
 
 def work(mlflow_run: str, task_id: str) -> None:
     print("MLFLOW_RUN_ID is", mlflow_run)
-    if os.environ.get("FAILING_TASK") == task_id:
+    if task_id == FAILING_TASK:
         raise RuntimeError("this task is asked to fail")
 
 
@@ -96,6 +96,7 @@ def constants_text(**constants: object) -> str:
             "resources": {"requests": {"storage": "1Gi"}},
         },
         "MLFLOW_EXPERIMENT": "apiary",
+        "FAILING_TASK": None,
         **constants,
     }
     return "\n".join(f"{name} = {value!r}" for name, value in values.items())

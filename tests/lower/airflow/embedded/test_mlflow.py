@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from tests.airflow.running import LINES, DagRun, run_dag
+from tests.airflow.running import LINES, DagRun, run_dags
 from tests.lower.airflow.embedded.dag_text import dag_text
 from tests.lower.airflow.embedded.local_http import Answer, Asked, serve
 from tests.lower.airflow.embedded.mlflow_api import (
@@ -142,20 +142,21 @@ def test_an_address_may_have_a_path() -> None:
 
 @pytest.mark.parametrize("line", ["3", "2"])
 def test_airflow_ends_the_run_as_its_tasks_ended(mlflow: Mlflow, line: str, tmp_path: Path) -> None:
-    """One home for three runs of a DAG: making Airflow's database takes longer than a run."""
-    python = LINES[line]
     home, experiment = tmp_path / "airflow", f"airflow-{line}"
-    for dag_id, failing in (("fine", ""), ("failing", "first"), ("no_volume", "data_volume_init")):
-        text = dag_text(dag_id, line, mlflow.url, MLFLOW_EXPERIMENT=experiment)
-        dag_file = home / "dags" / f"{dag_id}.py"
-        dag_file.parent.mkdir(parents=True, exist_ok=True)
+    dag_files = [home / "dags" / f"{dag_id}.py" for dag_id in FAILING]
+    dag_files[0].parent.mkdir(parents=True)
+    for dag_id, dag_file in zip(FAILING, dag_files, strict=True):
+        text = dag_text(
+            dag_id, line, mlflow.url, MLFLOW_EXPERIMENT=experiment, FAILING_TASK=FAILING[dag_id]
+        )
         dag_file.write_text(text, encoding="utf-8")
-        with cluster(folder_in(tmp_path, dag_id), namespaces=["analytics"]) as kubernetes:
-            env = {"KUBECONFIG": str(kubernetes.kubeconfig), "FAILING_TASK": failing}
-            run = run_dag(dag_file, home, python, env=env)
-            assert kubernetes.refused() == []
-            (claim,) = kubernetes.claims()
-        dag_file.unlink()
+    with cluster(folder_in(tmp_path, "cluster"), namespaces=["analytics"]) as kubernetes:
+        env = {"KUBECONFIG": str(kubernetes.kubeconfig)}
+        runs = run_dags(dag_files, home, LINES[line], env)
+        assert kubernetes.refused() == []
+        claims = {claim["metadata"]["name"]: claim for claim in kubernetes.claims()}
+    assert len(claims) == len(runs)
+    for dag_id, run in zip(FAILING, runs, strict=True):
         states = {task.task_id: task.state for task in run.tasks}
         expect = dict.fromkeys(states, "success") | OUTCOMES[dag_id]
         assert (run.succeeded, states) == (dag_id == "fine", expect), log_of(run)
@@ -166,9 +167,11 @@ def test_airflow_ends_the_run_as_its_tasks_ended(mlflow: Mlflow, line: str, tmp_
         if dag_id != "no_volume":
             assert f"MLFLOW_RUN_ID is {mlflow_run['run_id']}" in log_of(run)
         uuid = uuid5(NAMESPACE_URL, f"{dag_id}/{mlflow_run['run_name']}")
-        assert (claim["metadata"]["name"], claim["removed"]) == (f"apiary-{uuid}", True)
+        assert claims[f"apiary-{uuid}"]["removed"] is True
 
 
+FAILING = {"fine": None, "failing": "first", "no_volume": "data_volume_init"}
+"""The DAGs, and which of their tasks fails."""
 OUTCOMES: dict[str, dict[str, str]] = {
     "fine": {},
     "failing": {"first": "failed", "second": "upstream_failed"},
