@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# The examples are the same each time there: more of them find no more.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True, max_examples=50)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
@@ -26,17 +27,17 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-golden is for people, who read the diff; CI is set")
 
 
-WAITING = ("tests/airflow/live/", "tests/airflow/", "tests/spark/")
-"""Tests that mostly wait for others; begun first, they leave the processors to the rest."""
+LONGEST = ("tests/airflow/live/", "tests/airflow/", "tests/spark/", "tests/lower/airflow/")
+"""Where the longest test modules are, those first that mostly wait for servers."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that nobody waits for it in the end."""
-    items.sort(key=lambda item: next(_ranks(item.nodeid), len(WAITING)))
+    items.sort(key=lambda item: next(_ranks(item.nodeid), len(LONGEST)))
 
 
 def _ranks(name: str) -> Iterator[int]:
-    return (rank for rank, folder in enumerate(WAITING) if name.startswith(folder))
+    return (rank for rank, folder in enumerate(LONGEST) if name.startswith(folder))
 
 
 @pytest.fixture
