@@ -310,3 +310,20 @@ def test_a_difference_is_utf_8_whatever_the_machine_speaks(
     answer = kairflow(*words, python=sys.executable, PYTHONIOENCODING="latin-1")
     assert answer.returncode == 0, answer.stderr
     assert '+    description="蜂 and Bienenstöcke",' in answer.stdout.splitlines()
+
+
+def test_people_are_told_what_was_and_would_be_done(
+    kairflow: Run, ir_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "from-ir" / "apiary.py"
+    assert f"uploaded {file}" in kairflow("deploy", ir_file).stderr
+    inode = file.stat().st_ino
+    assert f"unchanged: {file}" in kairflow("deploy", ir_file).stderr
+    same = kairflow("deploy", ir_file, "--dry-run")
+    assert same.stdout == ""
+    assert f"unchanged: {file}" in same.stderr
+    other = kairflow("deploy", ir_file, "--dry-run", "-c", "")
+    assert "+    schedule=None," in other.stdout.splitlines()
+    assert f"changed: {file}" in other.stderr
+    assert "nothing was uploaded" in other.stderr
+    assert file.stat().st_ino == inode

@@ -241,3 +241,14 @@ def test_help_has_examples(init: Init) -> None:
     answer = init("--help")
     assert "--with-github-actions" in answer.stdout
     assert "gs://bucket/dags" in answer.stdout
+
+
+def test_what_cannot_be_written_whole_is_not_begun(init: Init, project: Path) -> None:
+    (project / ".git").mkdir()
+    (project / ".github").write_text("in the way", encoding="utf-8")
+    answer = init(HOST, "--output", "gs://bucket/dags", "--with-github-actions")
+    assert answer.returncode == 1
+    assert ".github is a file, expected a folder" in answer.stderr
+    assert not config_of(project).exists()
+    (project / ".github").unlink()
+    assert init(HOST, "--output", "gs://bucket/dags", "--with-github-actions").returncode == 0
