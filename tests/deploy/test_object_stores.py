@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,28 +22,9 @@ from kairflow.deploy.upload import (
 )
 from kairflow.errors import Code, Diagnostic, UploadError
 from tests.airflow.running import ROOT
+from tests.deploy.killing import kill_writers
 from tests.services.http_sink import Reply, http_sink
 from tests.services.object_stores import ObjectStore, gcs_server, s3_server
-
-VERSIONS = (b"a" * 3_000_000, b"b" * 2_000_000)
-# It forks a writer for each line that it reads: one import of s3fs serves all of them. Nothing of
-# s3fs runs before, for its threads would not be in the fork. A writer that has uploaded says so.
-WRITERS = """
-import os, signal, sys
-from itertools import cycle
-import s3fs
-from kairflow.deploy.upload import Upload, carry_out, plan
-versions = (b"a" * 3_000_000, b"b" * 2_000_000)
-for line in sys.stdin:
-    writer = os.fork()
-    if not writer:
-        for content in cycle(versions):
-            list(carry_out(plan([Upload(sys.argv[1], content)])))
-            print(os.getpid(), flush=True)
-    if os.waitpid(writer, 0)[1] != signal.SIGKILL:
-        sys.exit("a writer ended by itself")
-    print("gone", flush=True)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -303,32 +281,15 @@ def test_a_failing_client_prints_nothing_of_its_own(gcs: ObjectStore) -> None:
 
 
 def test_a_killed_upload_never_shows_a_part(s3: ObjectStore) -> None:
-    folder, chance = in_a_new_bucket(s3, "s3", "killed"), random.Random(7)
-    address, seen = f"{folder}/dag.py", set[bytes]()
-    url = f"{s3.url}/killed/airflow/dags/dag.py"
-    command = [sys.executable, "-c", WRITERS, address]
-    with (
-        plain_client() as reader,
-        subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as writers,
-    ):
-        assert writers.stdin is not None
-        assert writers.stdout is not None
-        for _ in range(5):
-            writers.stdin.write("\n")
-            writers.stdin.flush()
-            writer = int(writers.stdout.readline())
-            end = time.monotonic() + chance.uniform(0.1, 0.5)
-            try:
-                while time.monotonic() < end or len(seen) < len(VERSIONS):
-                    assert writers.poll() is None
-                    content = reader.get(url).raise_for_status().content
-                    assert content in VERSIONS
-                    seen.add(content[:1])
-            finally:
-                os.kill(writer, signal.SIGKILL)
-            assert "gone\n" in iter(writers.stdout.readline, "")
-            assert reader.get(url).raise_for_status().content in VERSIONS
-        writers.stdin.close()
+    folder = in_a_new_bucket(s3, "s3", "killed")
+    address, url = f"{folder}/dag.py", f"{s3.url}/killed/airflow/dags/dag.py"
+    with plain_client() as reader:
+        # Nothing of s3fs runs before the fork, which would lack its threads.
+        kill_writers(
+            address,
+            lambda: reader.get(url).raise_for_status().content,
+            times=5,
+            seconds=(0.1, 0.5),
+            first="import s3fs",
+        )
     assert list_files(folder, "") == (address,)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import subprocess
-import sys
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,27 +26,11 @@ from kairflow.deploy.upload import (
 )
 from kairflow.errors import Code, Diagnostic, FileError, KairflowError, UploadError, UsageError
 from tests.airflow.running import ROOT
+from tests.deploy.killing import kill_writers
 from tests.deploy.shelf import Install, OldServerShelf, RenamingShelf, Shelf, SilentShelf
 
 BARE = ROOT / ".venvs" / "bare" / "bin" / "python"
 IS_ROOT = os.geteuid() == 0
-VERSIONS = (b"a" * 3_000_000, b"b" * 2_000_000)
-# It forks a writer for each line that it reads, so that one start of Python serves all of them.
-WRITERS = """
-import os, signal, sys
-from itertools import cycle
-from kairflow.deploy.upload import Upload, carry_out, plan
-address = sys.argv[1]
-versions = (b"a" * 3_000_000, b"b" * 2_000_000)
-for line in sys.stdin:
-    writer = os.fork()
-    if not writer:
-        for content in cycle(versions):
-            list(carry_out(plan([Upload(address, content)])))
-    print(writer, flush=True)
-    if os.waitpid(writer, 0)[1] != signal.SIGKILL:
-        sys.exit("a writer ended by itself")
-"""
 
 
 @pytest.fixture(params=["path", "file", "memory"])
@@ -201,38 +181,17 @@ def test_a_full_disk_ends_it_and_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_a_killed_upload_never_shows_a_part(tmp_path: Path) -> None:
     """Read all the time, kill at random: always one version or the other; no stray `*.py`."""
-    path, chance, seen = tmp_path / "dag.py", random.Random(7), set[bytes]()
-    path.write_bytes(VERSIONS[0])
-    command = [sys.executable, "-c", WRITERS, str(path)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as writers:
-        assert writers.stdin is not None
-        assert writers.stdout is not None
-        for _ in range(30):
-            writers.stdin.write("\n")
-            writers.stdin.flush()
-            writer = int(writers.stdout.readline())
-            end = time.monotonic() + chance.uniform(0.02, 0.2)
-            try:
-                while time.monotonic() < end or len(seen) < len(VERSIONS):
-                    assert writers.poll() is None
-                    content = path.read_bytes()
-                    assert content in VERSIONS
-                    seen.add(content[:1])
-                    assert _python_files_in(tmp_path) == ["dag.py"]
-            finally:
-                os.kill(writer, signal.SIGKILL)
-            assert path.read_bytes() in VERSIONS
-        writers.stdin.close()
+    path = tmp_path / "dag.py"
+
+    def look() -> bytes:
+        assert [name for name in names_in(tmp_path) if name.endswith(".py")] == ["dag.py"]
+        return path.read_bytes()
+
+    kill_writers(str(path), look, times=30, seconds=(0.02, 0.2))
     left = [name for name in names_in(tmp_path) if name != "dag.py"]
     assert left, "no kill hit a write: the test proves nothing"
     assert all(name.startswith(".") and name.endswith(".tmp") for name in left)
     _the_next_upload_clears(path, left)
-
-
-def _python_files_in(folder: Path) -> list[str]:
-    return [name for name in names_in(folder) if name.endswith(".py")]
 
 
 def _the_next_upload_clears(path: Path, left: list[str]) -> None:
