@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kairflow.errors import Code, Diagnostic
 from kairflow.ir.validation import nearest
 from kairflow.lower.airflow.options import AirflowLine
-from kairflow.lower.airflow.template_blocks import unmatched
+from kairflow.lower.airflow.template_blocks import TOKEN, unmatched
 from kairflow.lower.airflow.templates import is_template
 
 _BOTH = frozenset(
@@ -46,7 +46,6 @@ _LOST = {
 
 _ONLY_3 = frozenset({"triggering_asset_events"})
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_CLOSED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\s*=[^=])")
 _BOUND = re.compile(r"\{%-?\s*(?:set|for|macro)\s+(\w+(?:\s*,\s*\w+)*)")
@@ -70,7 +69,7 @@ def check_name(name: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]
 
 def check_template(text: str, where: str, line: AirflowLine) -> Iterator[Diagnostic]:
     """Yield a diagnostic for a template of the user's that has no end, or that has lost names."""
-    if is_template(_CLOSED.sub("", text)):
+    if is_template(TOKEN.sub("", text)):
         message = f"a template begins in {text!r} and does not end"
         hint = "close it: {{ … }}, {% … %} or {# … #}"
         yield Diagnostic(Code.MACRO_UNKNOWN, message, where, hint)

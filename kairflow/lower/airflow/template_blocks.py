@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+"""An expression, a statement or a comment, with its end."""
 _STATEMENT = re.compile(r"\{%[-+]?\s*(?P<word>\w+)(?P<rest>.*?)[-+]?%\}", re.DOTALL)
 _BLOCKS = frozenset(
     ("autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with")
@@ -17,7 +18,7 @@ _WITHIN = {"elif": ("if",), "else": ("if", "for")}
 def unmatched(text: str) -> str | None:
     """Return a statement that lacks its end or its beginning; None when all match."""
     opened = list[tuple[str, str]]()
-    for token in _TOKEN.findall(text):
+    for token in TOKEN.findall(text):
         statement = _STATEMENT.fullmatch(token)
         if statement is None:
             continue
