@@ -150,11 +150,9 @@ def project_address(request: Request, key: Literal["host", "output"]) -> str | N
     """
     with open_project(request.project) as project:
         config = read_config(_open_conf(project, request), os.environ)
-    fault = config.address_faults.get(key)
-    unreadable = (Code.CONFIG_SYNTAX, Code.CONFIG_AMBIGUOUS)
-    faults = [found for found in config.diagnostics if found.code in unreadable]
-    if fault is not None or faults:
-        raise ExportError([*faults, *([fault] if fault is not None else [])])
+    fault, unreadable = config.address_faults.get(key), (Code.CONFIG_SYNTAX, Code.CONFIG_AMBIGUOUS)
+    if faults := [one for one in config.diagnostics if one.code in unreadable or one == fault]:
+        raise ExportError(faults)
     return config.addresses.get(key)
 
 
