@@ -94,17 +94,20 @@ def tls_context(access: Access) -> ssl.SSLContext | bool:
     try:
         context = httpx.create_ssl_context()
     except OSError as error:
-        message = f"cannot use the certificates: {error.strerror or error}"
-        raise UsageError([Diagnostic(Code.CA_FILE, message, "SSL_CERT_FILE")]) from error
+        raise _unusable(error, "SSL_CERT_FILE") from error
     if access.ca_file is None:
         return context
     try:
         context.load_verify_locations(cafile=access.ca_file)
         return context
     except OSError as error:  # ssl.SSLError is one
-        message = f"cannot use the certificates: {error.strerror or error}"
         hint = "name a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"
-        raise UsageError([Diagnostic(Code.CA_FILE, message, access.ca_file, hint)]) from error
+        raise _unusable(error, access.ca_file, hint) from error
+
+
+def _unusable(error: OSError, where: str, hint: str = "") -> UsageError:
+    message = f"cannot use the certificates: {error.strerror or error}"
+    return UsageError([Diagnostic(Code.CA_FILE, message, where, hint)])
 
 
 def warn_of(host: str, access: Access) -> Iterator[Diagnostic]:
