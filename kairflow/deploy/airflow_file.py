@@ -74,7 +74,7 @@ def wait_for_file(
     asked = start - ASK_EVERY
     settled = 0.0 if is_shared else SYNC_SECONDS
     while True:
-        left = min(PATIENCE, max(seconds - (clock.now() - start), 0.0))
+        left = min(seconds - (clock.now() - start), PATIENCE)
         dag = patiently(clock, lambda: client.dag(expected.dag_id), left)
         if dag is not None and _is_expected(dag, expected):
             return dag
