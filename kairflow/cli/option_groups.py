@@ -95,17 +95,11 @@ class RunOptions:
     wait_for_completion: options.WaitMinutes = None
     timeout: options.Timeout = None
 
-    @property
-    def waits(self) -> bool:
-        """Whether the run is followed to its end."""
-        return self.wait or bool(self.wait_for_completion)
-
-    @property
-    def minutes(self) -> float | None:
-        """Return how long to wait for anything; None for as long as it takes.
+    def __post_init__(self) -> None:
+        """Refuse two times.
 
         Raises:
-            UsageError: two times were given.
+            UsageError: both options say how long to wait.
         """
         from kairflow.errors import Code, Diagnostic, UsageError
 
@@ -113,6 +107,15 @@ class RunOptions:
             message = "both say how long to wait"
             where, hint = "--wait-for-completion, --timeout", "give one of them"
             raise UsageError([Diagnostic(Code.RUNTIME_OPTION, message, where, hint)])
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run is followed to its end."""
+        return self.wait or bool(self.wait_for_completion)
+
+    @property
+    def minutes(self) -> float | None:
+        """Return how long to wait for anything; None for as long as it takes."""
         return self.wait_for_completion or self.timeout
 
 

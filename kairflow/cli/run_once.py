@@ -56,7 +56,6 @@ def run_once(
     from kairflow.cli.pipeline_source import read_pipeline
     from kairflow.export.run_conf import read_conf
 
-    minutes = run.minutes
     pipeline = read_pipeline(ir, source, image, archive, target.runtime, answer)
     given = read_conf(run.conf, run.param or (), pipeline.document.deployment.run_config.run_params)
     with prepared(pipeline, source, target, None, output, server, answer) as ready:
@@ -66,7 +65,7 @@ def run_once(
         else:
             made.show_warnings(answer)
             with made.telling_files(ready.steps):
-                _run(replace(ready, made=made), given, minutes, answer, follows=run.waits)
+                _run(replace(ready, made=made), given, run, answer)
 
 
 def _replaced(ready: Prepared) -> Iterator[Diagnostic]:
@@ -81,21 +80,14 @@ def _replaced(ready: Prepared) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.SCHEDULE_REPLACED, message, where, hint, Severity.WARNING)
 
 
-def _run(
-    ready: Prepared,
-    given: dict[str, Any],
-    minutes: float | None,
-    answer: Answer,
-    *,
-    follows: bool,
-) -> None:
+def _run(ready: Prepared, given: dict[str, Any], run: RunOptions, answer: Answer) -> None:
     from kairflow.cli.arrival import upload_and_wait
     from kairflow.cli.following import follow_to_end, telling_how_to_go_on
     from kairflow.cli.report import print_line
     from kairflow.deploy.airflow_run import facts_of, follow_command, new_run, start
 
     client, dag_id = ready.client, ready.made.dag.dag_id
-    arrived = upload_and_wait(ready, minutes, answer, undone="no run was started")
+    arrived = upload_and_wait(ready, run.minutes, answer, undone="no run was started")
     if arrived.dag.is_paused:
         client.set_paused(dag_id, paused=False)
     planned = new_run(client, dag_id)
@@ -104,7 +96,7 @@ def _run(
     facts = facts_of(client, planned.name, None)
     sentence = f"started run {planned.name.run_id}: {facts['address']}"
     step = follow_command(client, planned.name)
-    if follows:
+    if run.waits:
         if not answer.is_silent:
             print_line(sentence)
         facts = dict(follow_to_end(client, planned.name, arrived.seconds_left, answer))
