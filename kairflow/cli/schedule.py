@@ -89,10 +89,11 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
     from kairflow.cli.report import print_diagnostics
 
     client, made, dag_id = ready.client, ready.made, ready.made.dag.dag_id
-    paused_by_airflow = _is_paused_by_airflow(client, dag_id)
+    was_away = _is_away(client, dag_id)
     arrived = upload_and_wait(ready, minutes, answer, undone="a new DAG stays paused")
     paused = arrived.dag.is_paused
-    if paused and (unpause or paused_by_airflow):
+    # One that never ran may have come with a deployment that did not wait for it.
+    if paused and (unpause or was_away or client.last_run(dag_id) is None):
         client.set_paused(dag_id, paused=False)
         paused = False
     if paused:
@@ -105,16 +106,13 @@ def _schedule(ready: Prepared, minutes: float | None, answer: Answer, *, unpause
     made.show_end(ready.steps, answer, (sentence, "kairflow list-pipelines"), facts)
 
 
-def _is_paused_by_airflow(client: AirflowClient, dag_id: str) -> bool:
-    """Tell whether a pause is nobody's wish: Airflow pauses what is new.
+def _is_away(client: AirflowClient, dag_id: str) -> bool:
+    """Tell whether Airflow will pause the DAG itself, as it does what is new or was away.
 
-    So it does with a DAG whose file was away; one that it cannot import is there. A DAG that never
-    ran may have come with a deployment that did not wait for it.
+    One that it cannot import is there.
     """
     known = client.dag(dag_id)
-    if known is None or (known.is_gone and not known.has_import_errors):
-        return True
-    return client.last_run(dag_id) is None
+    return known is None or (known.is_gone and not known.has_import_errors)
 
 
 def _left_paused(client: AirflowClient, dag_id: str) -> Diagnostic:
