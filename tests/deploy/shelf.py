@@ -15,7 +15,7 @@ class Shelf(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
 
     protocol = "shelf"
     root: ClassVar[Path]
-    odd: ClassVar[Exception | None] = None
+    odd: ClassVar[BaseException | None] = None
     breaks: ClassVar[str] = ""
     calls: ClassVar[list[str]]
     chunk, pause = 1000, 0.0

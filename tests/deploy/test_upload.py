@@ -367,11 +367,14 @@ def test_a_rename_that_does_nothing_is_noticed(install: Install) -> None:
     assert read_file("shelf://dags/dag.py") == b"one"
 
 
-def test_a_rename_that_fails_when_the_old_file_is_gone_keeps_the_new_one(install: Install) -> None:
+@pytest.mark.parametrize("odd", [OSError("connection lost"), KeyboardInterrupt()])
+def test_a_rename_that_fails_when_the_old_file_is_gone_keeps_the_new_one(
+    install: Install, odd: BaseException
+) -> None:
     shelf = install(RenamingShelf, "smb", breaks="mv")
     (shelf.root / "dags").mkdir()
     (shelf.root / "dags" / "dag.py").write_bytes(b"old")
-    shelf.odd = OSError("connection lost")
+    shelf.odd = odd
     found = refusal(UploadError, Upload("smb://dags/dag.py", b"new"))
     (left,) = names_in(shelf.root / "dags")
     assert left.endswith(".tmp")
