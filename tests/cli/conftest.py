@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.driver import Driver, driver
+from tests.services.faulty_airflow import Server, faulty_server
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "projects"
@@ -54,6 +55,13 @@ def kairflow(loaded: Driver) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that has nothing of what it is asked for, until it is told what to play."""
+    with faulty_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

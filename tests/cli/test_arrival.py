@@ -7,13 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
-from tests.services.faulty_airflow import Server, faulty_server, reply
+from tests.services.faulty_airflow import Server, reply
 
 NONE_FAILS = reply({"import_errors": [], "total_entries": 0})
 COMMAND = "::add-mask::airflow"
@@ -21,12 +20,11 @@ TRACE = f"Traceback (most recent call last):\n    {COMMAND}\nValueError: no bees
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(server: Server) -> Server:
     """An Airflow that never reads any file."""
-    with faulty_server() as running:
-        running.become("3")
-        running.script["/api/v2/importErrors"] = [NONE_FAILS]
-        yield running
+    server.become("3")
+    server.script["/api/v2/importErrors"] = [NONE_FAILS]
+    return server
 
 
 @pytest.mark.parametrize(

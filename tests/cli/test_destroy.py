@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
-from tests.services.faulty_airflow import Server, dag_body, faulty_server, reply
+from tests.services.faulty_airflow import Server, dag_body, reply
 
 ELSEWHERE = "sftp://queen.example/packages/shop-0123456789abcdef"
 FOREIGN = f"""
@@ -21,10 +20,9 @@ SCRIPT = "{ELSEWHERE}.sh"
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with faulty_server() as running:
-        running.become("3")
-        yield running
+def server(server: Server) -> Server:
+    server.become("3")
+    return server
 
 
 @pytest.fixture

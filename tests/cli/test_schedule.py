@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,10 @@ from tests.services.faulty_airflow import (
     Play,
     Server,
     dag_body,
-    faulty_server,
     reply,
     run_body,
 )
 from tests.services.http_sink import Received
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server that has nothing of what it is asked for."""
-    with faulty_server() as running:
-        yield running
 
 
 @pytest.fixture

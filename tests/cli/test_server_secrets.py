@@ -19,7 +19,6 @@ from tests.services.faulty_airflow import (
     Play,
     Server,
     chunks_cut_off,
-    faulty_server,
     paged,
     reply,
     run_body,
@@ -67,10 +66,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with faulty_server() as running:
-        running.become("3")
-        yield running
+def server(server: Server) -> Server:
+    server.become("3")
+    return server
 
 
 def check(ended: Ended, mode: str, code: int = 3) -> None:

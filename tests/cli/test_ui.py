@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.driver import NOWHERE
-from tests.services.faulty_airflow import Server, faulty_server
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with faulty_server() as running:
-        yield running
+from tests.services.faulty_airflow import Server
 
 
 def test_airflow_itself_is_not_asked(kairflow: Run) -> None:
