@@ -10,21 +10,22 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+# Started by its path, in an environment that has Airflow and no Kairflow.
+sys.path[0] = str(Path(__file__).parents[2])
 
-def run(words: Sequence[str]) -> None:
-    """Run one command as `airflow` does."""
-    from airflow.__main__ import main as airflow
+from tests.airflow.commands import run  # noqa: E402
 
-    sys.argv = ["airflow", *words]
-    airflow()
+# Airflow finds nothing of ours.
+del sys.path[0]
 
 
 def start(words: Sequence[str]) -> int:
     """Run a command in a child, and return its process."""
     child = os.fork()
     if child == 0:
-        run(words)
+        run(*words)
         sys.exit(1)
     return child
 
@@ -33,7 +34,7 @@ def main() -> int:
     """Prepare, serve, and end with the first part that ends."""
     prepare, serve = json.loads(sys.argv[1])
     for words in prepare:
-        run(words)
+        run(*words)
     parts = {start(words): words[0] for words in serve}
     # Orphans of the namespace come here too.
     while (ended := os.wait())[0] not in parts:
