@@ -21,19 +21,20 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).parents[2])
 
 from tests.airflow.commands import run  # noqa: E402
+from tests.airflow.running import PATIENCE  # noqa: E402
 
 
 def ended(database: str, dag_id: str) -> list[str]:
     """Return the tasks of a run that are successful."""
     query = "SELECT task_id FROM task_instance WHERE dag_id = ? AND state = 'success'"
-    with closing(sqlite3.connect(database, timeout=120)) as connection:
+    with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection:
         return [task_id for (task_id,) in connection.execute(query, (dag_id,))]
 
 
 def lost(database: str, dag_id: str) -> list[str]:
     """Return the tasks without a state, and give them back what they had."""
     where = "WHERE dag_id = ? AND state IS NULL"
-    with closing(sqlite3.connect(database, timeout=120)) as connection, connection:
+    with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection, connection:
         rows = connection.execute(f"SELECT task_id FROM task_instance {where}", (dag_id,))
         found = [task_id for (task_id,) in rows]
         connection.execute(f"UPDATE task_instance SET state = 'success' {where}", (dag_id,))

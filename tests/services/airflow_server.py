@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from tests.airflow.running import LINES, airflow_environment
+from tests.airflow.running import PATIENCE as LOCKED
 from tests.services.sandbox import isolation
 
 STARTER = Path(__file__).parent / "airflow_parts.py"
@@ -160,10 +161,6 @@ def _free_port() -> int:
 
 def _environment(line: str, home: Path, port: int) -> dict[str, str]:
     settings = {**BRISK, **OF_LINE[line], **PATIENT, **PATIENT_OF_LINE[line]}
-    # One process writes at a time, and it may be kept from going on: by default the others give up
-    # after 5 seconds.
-    database = f"sqlite:///{home}/airflow.db?timeout=120"
-    settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database
     return {**airflow_environment(home), **settings, **_addresses(line, port)}
 
 
@@ -208,7 +205,7 @@ def _passwords(line: str, home: Path) -> dict[str, str]:
 def _check_passwords_fast(home: Path) -> None:
     """Store the passwords so that comparing takes no time: line 2 does it for each request."""
     digest = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), b"salt", 1).hex()
-    with closing(sqlite3.connect(home / "airflow.db", timeout=120)) as database, database:
+    with closing(sqlite3.connect(home / "airflow.db", timeout=LOCKED)) as database, database:
         database.execute("UPDATE ab_user SET password = ?", (f"pbkdf2:sha256:1$salt${digest}",))
 
 
